@@ -1,0 +1,1 @@
+"""The Kedergi bot: collects interviews in a chat, has them coded, and reports on them."""

@@ -1,0 +1,86 @@
+"""The command line of the bot. `python -m bot` alone starts Telegram when there is a token, else the terminal.
+
+Every command imports what it needs when it runs, so that `--help` and the first greeting stay fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from bot.errors import KedergiError
+from bot.settings import Settings, load_settings
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Interview school staff about inclusive education, code their answers, report on them."""
+    if context.invoked_subcommand is None:
+        settings = load_settings()
+        if settings.telegram_token is None:
+            _chat(settings, None, None)
+        else:
+            _run(settings)
+
+
+@cli.command()
+def run() -> None:
+    """Run the Telegram bot until it is stopped."""
+    _run(load_settings())
+
+
+@cli.command()
+@click.option("--script", type=click.File(encoding="utf-8"), help="Read the lines from this file.")
+@click.option("--dump", type=click.Path(dir_okay=False, path_type=Path), help="Write the conversation to this file.")
+def chat(script: TextIO | None, dump: Path | None) -> None:
+    """Hold the same interview in the terminal; reads from a pipe too."""
+    _chat(load_settings(), script, dump)
+
+
+@cli.command()
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the database in this folder.")
+def demo(keep: Path | None) -> None:
+    """Re-enact the study's sample through the real interview, store and coder."""
+    from bot.demo import run_demo
+
+    asyncio.run(run_demo(load_settings(), keep))
+
+
+@cli.command()
+@click.option("--week", help="ISO week, for example 2026-W47. Default: the last complete week.")
+@click.option("--language", type=click.Choice(["kk", "ru", "en"]), default="kk", show_default=True)
+def digest(week: str | None, language: str) -> None:
+    """Print the table of a week: categories, descriptive codes, respondents, answers, a quote."""
+    from bot.digest import print_digest
+
+    print_digest(load_settings(), week, language)
+
+
+def _run(settings: Settings) -> None:
+    from bot.app import run_bot
+
+    asyncio.run(run_bot(settings))
+
+
+def _chat(settings: Settings, script: TextIO | None, dump: Path | None) -> None:
+    from bot.channels.terminal import run_terminal
+
+    asyncio.run(run_terminal(settings, script, dump))
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line on stderr and status 2."""
+    try:
+        cli()
+    except KedergiError as error:
+        click.echo(f"kedergi: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

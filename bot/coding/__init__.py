@@ -1,0 +1,1 @@
+"""Coding beside the conversation: answers without a coding -> coder process -> codings. Nothing waits for it."""

@@ -1,0 +1,70 @@
+"""The settings: the one reader of the environment.
+
+Every setting is an environment variable KEDERGI_<NAME>, or a line of a file `.env` in the working folder. Folders and
+limits are checked here, once, and every error names the variable and what is allowed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+ALMATY = ZoneInfo("Asia/Almaty")
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+class Settings(BaseSettings):
+    """What the person who runs the bot may choose. Field descriptions become the table in README.md."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KEDERGI_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    home: Path = Field(Path("var"), description="Folder of the database, the pseudonym key, models and backups.")
+    telegram_token: SecretStr | None = Field(None, description="Token from @BotFather. Without it: terminal.")
+    telegram_api_url: str = Field(
+        "https://api.telegram.org/bot", description="What stands before `<token>/method` in a Bot API address."
+    )
+    admin_id: int | None = Field(None, gt=0, description="Numeric id of the private chat that receives alarms.")
+    send_rate: float = Field(25, ge=0, description="Messages a second over all chats; 0 means no limit.")
+    threads: int = Field(1, ge=1, le=64, description="Processor threads of the coder.")
+    round: str = Field("2026", min_length=1, max_length=40, description="Name of the period of data collection.")
+    round_ends: date = Field(date(2027, 6, 30), description="Last day of the round; invitation links end with it.")
+    pilot: bool = Field(False, description="Pilot round: asks after each question whether it was clear; never counted.")
+    quotas: dict[str, int] = Field(
+        default_factory=dict, description='Places per role, as JSON: {"principal": 10}. A role not named has no limit.'
+    )
+    school_quota: int | None = Field(None, ge=1, description="Places per school; empty means no limit.")
+    quota_counts_unfinished: bool = Field(False, description="Whether an unfinished interview fills a place.")
+    study: str = Field("", max_length=300, description="Name of the study and who runs it, as respondents read it.")
+    approval: str = Field("", max_length=300, description="Ethical approval of the study, as respondents read it.")
+    contact: str = Field("", max_length=300, description="Whom respondents can ask about the study.")
+
+    @field_validator("quotas")
+    @classmethod
+    def _roles(cls, value: dict[str, int]) -> dict[str, int]:
+        allowed = {"principal", "coordinator", "teacher", "specialist"}
+        if wrong := set(value) - allowed or {role for role, places in value.items() if places < 0}:
+            raise ValueError(f"{', '.join(sorted(wrong))}: allowed: {', '.join(sorted(allowed))} with numbers from 0")
+        return value
+
+    @property
+    def round_end_time(self) -> datetime:
+        """The first moment after the round, in Almaty time."""
+        return datetime.combine(self.round_ends + timedelta(days=1), time(), ALMATY).astimezone(UTC)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from the environment; `overrides` win. Raises SettingsError naming variable and reason."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic validates what the environment gives
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "KEDERGI_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']}") from None
