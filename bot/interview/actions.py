@@ -131,6 +131,14 @@ class KeepUnplaced(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceMessage(Action):
+    """Bind a kept message to `question`; a finished answer gets a new version."""
+
+    question: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FinishAnswer(Action):
     """The answer to `question` is complete: make its version and let it be coded."""
 

@@ -114,9 +114,13 @@ class QuotaChecked(Event):
 
 @dataclass(frozen=True, slots=True)
 class Coded(Event):
-    """All answers of the finished interview are coded: (question, category ids) pairs, in question order."""
+    """All answers of the finished interview are coded: (question, category ids) pairs, in question order.
+
+    `allowed` are the categories of the codebook, in its order.
+    """
 
     categories: tuple[tuple[int, tuple[str, ...]], ...]
+    allowed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,18 @@ class State:
     answers: tuple[AnswerState, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     check: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    categories: tuple[str, ...] = ()
     checked: bool = False
 
     @property
+    def line(self) -> str:
+        """The step on the line of the interview: the open one, or the one that a side step will come back to."""
+        return self.resume or self.step
+
+    @property
     def question(self) -> int | None:
-        """Number of the open question, or None outside the questions."""
-        return int(self.step[1:]) if self.step[:1] == "q" and self.step[1:].isdigit() else None
+        """Number of the question that the interview stands at, or None outside the questions."""
+        return question_of_step(self.line)
 
     def answer(self, question: int) -> AnswerState:
         """The answer to `question`, empty if nothing has been written yet."""
@@ -101,6 +107,11 @@ class State:
         others = [a for a in self.answers if a.question != answer.question]
         ordered = sorted([*others, answer], key=lambda a: a.question)
         return replace(self, answers=tuple(ordered))
+
+
+def question_of_step(step: str) -> int | None:
+    """3 for "q3"; None for a step that is no question."""
+    return int(step[1:]) if step[:1] == "q" and step[1:].isdigit() else None
 
 
 def to_json(state: State) -> str:
@@ -115,6 +126,7 @@ def from_json(text: str) -> State:
     raw["candidates"] = tuple(Candidate(**c) for c in raw["candidates"])
     raw["answers"] = tuple(_answer(a) for a in raw["answers"])
     raw["doubts"] = tuple(Doubt(**d) for d in raw["doubts"])
+    raw["categories"] = tuple(raw["categories"])
     raw["check"] = tuple((question, tuple(ids)) for question, ids in raw["check"])
     return State(**raw)
 

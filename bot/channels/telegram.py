@@ -1,0 +1,193 @@
+"""The Telegram edge: a raw update becomes an `Incoming`, a `Message` becomes calls of the Bot API. Nothing else.
+
+Updates are read from raw JSON and not through python-telegram-bot's classes: one update with a field that the library
+does not expect must not stop the others. Anything malformed raises (KeyError, TypeError, ValueError) and is for the
+worker to set aside. Groups are recognised here, before anything of them is stored.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import segno
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
+from telegram import Message as Shown
+
+from bot.channels.incoming import BlockedIn, ButtonIn, CommandIn, EditIn, Incoming, OtherIn, TextIn
+from bot.channels.message import Message
+
+Raw = Mapping[str, Any]
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+# Telegram counts the length of a message and of a caption in UTF-16 code units.
+TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
+# Side of one module of the QR picture, in pixels; a 33-module code then fills a phone's screen.
+QR_SCALE = 12
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{0,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+# Fields of a message that describe it; what is left names its content. Newer kinds of content are thus found too.
+_FRAME = frozenset(
+    "message_id message_thread_id direct_messages_topic from sender_chat sender_boost_count sender_business_bot date "
+    "business_connection_id chat forward_origin is_topic_message is_automatic_forward reply_to_message external_reply "
+    "quote reply_to_story reply_to_checklist_task_id via_bot edit_date has_protected_content is_from_offline "
+    "is_paid_post media_group_id author_signature paid_star_count text entities link_preview_options "
+    "suggested_post_info effect_id caption caption_entities show_caption_above_media has_media_spoiler "
+    "reply_markup".split()
+)
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def chat_of(raw: Raw) -> tuple[int, bool] | None:
+    """Chat id of an update and whether the chat is private; None when it names no chat. Never raises."""
+    for name in ALLOWED_UPDATES:
+        body = raw.get(name)
+        if not isinstance(body, Mapping):
+            continue
+        frame = body.get("message") if name == "callback_query" else body
+        chat = frame.get("chat") if isinstance(frame, Mapping) else None
+        if isinstance(chat, Mapping) and type(chat.get("id")) is int:
+            return chat["id"], chat.get("type") == "private"
+    return None
+
+
+def present_in(raw: Raw) -> bool:
+    """Whether the bot still is a member of the group that the update tells of."""
+    member = raw.get("my_chat_member")
+    status = member.get("new_chat_member", {}).get("status") if isinstance(member, Mapping) else "member"
+    return status not in {"left", "kicked"}
+
+
+def read(raw: Raw) -> Incoming | None:
+    """What a person did in a private chat; None for kinds of update that were not asked for. Raises on nonsense."""
+    if "message" in raw:
+        return _read_message(raw["message"])
+    if "edited_message" in raw:
+        message = raw["edited_message"]
+        return EditIn(message["chat"]["id"], message["message_id"], _text_of(message))
+    if "callback_query" in raw:
+        return _read_button(raw["callback_query"])
+    if "my_chat_member" in raw:
+        member = raw["my_chat_member"]
+        return BlockedIn(member["chat"]["id"], member["new_chat_member"]["status"] in {"kicked", "left"})
+    return None
+
+
+def _read_message(message: Raw) -> Incoming:
+    chat_id, message_id = message["chat"]["id"], message["message_id"]
+    if type(chat_id) is not int or type(message_id) is not int:
+        raise TypeError("chat id and message id are whole numbers")
+    if "text" not in message:
+        kind = next((name for name in message if name not in _FRAME), "message")
+        return OtherIn(chat_id, message_id, kind, _text_of(message), message.get("media_group_id"))
+    text = _text_of(message)
+    if command := _COMMAND.fullmatch(text):
+        hint = message.get("from", {}).get("language_code")
+        return CommandIn(chat_id, message_id, command[1].lower(), command[2] or "", hint)
+    if text.startswith("/"):
+        return CommandIn(chat_id, message_id, "", text[1:])
+    return TextIn(chat_id, message_id, text)
+
+
+def _text_of(message: Raw) -> str:
+    text = message.get("text", message.get("caption", ""))
+    if not isinstance(text, str):
+        raise TypeError("a text is a string")
+    # A lone half of a surrogate pair is valid JSON, but no database can hold it.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _read_button(query: Raw) -> ButtonIn:
+    message = query.get("message") or {}
+    chat_id = message["chat"]["id"] if "chat" in message else query["from"]["id"]
+    return ButtonIn(chat_id, message.get("message_id"), str(query.get("data", "")), str(query["id"]))
+
+
+# --- showing -------------------------------------------------------------------------------------------------------
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts it, in UTF-16 code units."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def split(message: Message) -> tuple[Message, ...]:
+    """The message in pieces that Telegram takes, nothing lost. Buttons and step stay with the last piece."""
+    limit = CAPTION_LIMIT if message.kind == "photo" else TEXT_LIMIT
+    if message.kind not in {"text", "photo"} or units(message.text) <= limit:
+        return (message,)
+    pieces = _cut(message.text, limit)
+    return (*(Message("text", piece) for piece in pieces[:-1]), replace(message, text=pieces[-1]))
+
+
+def _cut(text: str, limit: int) -> list[str]:
+    """Pieces of at most `limit` units, at the end of a line where one is in the second half of the piece."""
+    pieces = []
+    while units(text) > limit:
+        end = next(i for i in range(min(limit, len(text)), 0, -1) if units(text[:i]) <= limit)
+        line = text.rfind("\n", end // 2, end)
+        end = line + 1 if line > 0 and text[line + 1 :].strip() and text[:line].strip() else end
+        pieces.append(text[:end])
+        text = text[end:]
+    return [*pieces, text]
+
+
+def plain(message: Message) -> Message | None:
+    """The same as bare text, for a second try when Telegram refuses the message; None where that would be no other."""
+    if message.kind not in {"text", "photo", "document"}:
+        return None
+    words = message.text if message.link is None or message.link in message.text else f"{message.text}\n{message.link}"
+    bare = Message("text", _cut(words, TEXT_LIMIT)[0], step=message.step)
+    return None if replace(message, buttons=(), link=None) == bare and not message.buttons else bare
+
+
+async def show(bot: Bot, chat_id: int, message: Message) -> int | None:
+    """Send one message; its id in the chat, None for what makes no message. Raises telegram.error.TelegramError."""
+    match message.kind:
+        case "toast":
+            await bot.answer_callback_query(message.callback_id or "", message.text or None)
+            return None
+        case "redraw":
+            await bot.edit_message_text(
+                message.text,
+                chat_id,
+                message.target,
+                reply_markup=_keyboard(message),
+                link_preview_options=_NO_PREVIEW,
+            )
+            return None
+        case _:
+            return (await _send(bot, chat_id, message)).message_id
+
+
+async def _send(bot: Bot, chat_id: int, message: Message) -> Shown:
+    if message.kind == "photo":
+        picture = InputFile(_qr_picture(message.link or ""), "invitation.png")
+        return await bot.send_photo(chat_id, picture, caption=message.text, reply_markup=_keyboard(message))
+    if message.kind == "document":
+        file = InputFile(message.text.encode(), message.file_name)
+        return await bot.send_document(chat_id, file, reply_markup=_keyboard(message))
+    return await bot.send_message(
+        chat_id, message.text, reply_markup=_keyboard(message), link_preview_options=_NO_PREVIEW
+    )
+
+
+def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
+    if not message.buttons:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(button.label, callback_data=button.data) for button in row] for row in message.buttons]
+    )
+
+
+def _qr_picture(link: str) -> bytes:
+    picture = io.BytesIO()
+    segno.make(link, error="m", micro=False).save(picture, kind="png", scale=QR_SCALE, border=4)
+    return picture.getvalue()

@@ -1,0 +1,103 @@
+"""Moving between steps: the order of the profile, side steps, and which buttons a step accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.interview.actions import Action, Ask
+from bot.interview.guide import Guide
+from bot.interview.state import PERMISSIONS, State
+
+Outcome = tuple[State, tuple[Action, ...]]
+
+BEFORE_CONSENT = ("language", "consent", "screening")
+PROFILE = ("permissions", "role", "job_title", "region", "district", "school", "locality")
+YES_NO = ("yes", "no")
+
+_FIXED: dict[str, tuple[str, ...]] = {
+    "language": ("kk", "ru"),
+    "consent": YES_NO,
+    "screening": YES_NO,
+    "permissions": (*PERMISSIONS, "done"),
+    "job_title": ("skip",),
+    "school": ("skip",),
+    "doubt": ("earlier", "later"),
+    "forget": YES_NO,
+}
+
+
+def stay(state: State, *actions: Action) -> Outcome:
+    """No step is left; `actions` are carried out."""
+    return state, actions
+
+
+def go(state: State, step: str, *before: Action) -> Outcome:
+    """`step` is the open one now; `before` is carried out first, then its prompt is shown."""
+    return replace(state, step=step, resume=None, paused=False), (*before, Ask(step))
+
+
+def aside(state: State, step: str, *before: Action) -> Outcome:
+    """Open a side step; the interview comes back to where it stands."""
+    return replace(state, step=step, resume=state.line, paused=False), (*before, Ask(step))
+
+
+def come_back(state: State, *before: Action) -> Outcome:
+    """Leave a side step: to a message whose question is still open, else to the line; after the end nothing is asked."""
+    if state.doubts:
+        return aside(state, "doubt", *before)
+    if state.line == "done":
+        return end(state, "done", *before)
+    return go(state, state.line, *before)
+
+
+def end(state: State, step: str, *actions: Action) -> Outcome:
+    """The conversation is over."""
+    return replace(state, step=step, resume=None), actions
+
+
+def after(guide: Guide, state: State, step: str) -> str:
+    """The profile step after `step`, or "q1"; a region without districts asks for none."""
+    if step == "school_confirm":
+        return "locality"
+    place = PROFILE.index(step) + 1
+    following = PROFILE[place] if place < len(PROFILE) else "q1"
+    return "school" if following == "district" and not guide.places.districts(state.region) else following
+
+
+def before(guide: Guide, state: State, step: str) -> str | None:
+    """The step that /back leads to from a profile step, or None where there is nothing to go back to."""
+    if step == "school_confirm":
+        return "school"
+    order = BEFORE_CONSENT if step in BEFORE_CONSENT else PROFILE
+    place = order.index(step)
+    if place == 0:
+        return None
+    earlier = order[place - 1]
+    return "region" if earlier == "district" and not guide.places.districts(state.region) else earlier
+
+
+def options(guide: Guide, state: State, step: str) -> tuple[str, ...]:
+    """The option ids that a button of `step` may carry now; empty for an unknown step."""
+    if step in _FIXED:
+        return _FIXED[step]
+    if step in _LISTED:
+        return _LISTED[step](guide, state)
+    name, number = step.rstrip("1234567"), step[-1:]
+    if number not in "1234567" or name + number != step:
+        return ()
+    return {
+        "q": ("next", "skip", "back"),
+        "clear": (*YES_NO, "skip"),
+        "check": (*state.categories, "done"),
+    }.get(name, ())
+
+
+_LISTED: dict[str, Callable[[Guide, State], tuple[str, ...]]] = {
+    "role": lambda guide, _: (*(option.id for option in guide.roles), "skip"),
+    "region": lambda guide, _: (*(region.id for region in guide.places.regions), "skip"),
+    "district": lambda guide, state: (*(option.id for option in guide.places.districts(state.region)), "skip"),
+    "locality": lambda guide, _: (*(option.id for option in guide.localities), "skip"),
+    "school_confirm": lambda _, state: (*map(str, range(len(state.candidates))), "new", "again"),
+    "check": lambda _, state: ("right", *(str(question) for question, _ in state.check)),
+}

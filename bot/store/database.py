@@ -1,0 +1,155 @@
+"""The database file: how it is opened, written and read. The only writer connection of the process lives in `Store`.
+
+WAL with synchronous=FULL: what is committed survives `kill -9` and a power cut. One writer connection, because SQLite
+before 3.51.3 has a race between two connections that reset the WAL; readers open their own, read-only. `secure_delete`
+overwrites what is deleted, which erasure relies on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.errors import StoreError
+from bot.store.migrations import migrations
+
+FILE = "kedergi.db"
+KEY_FILE = "pseudonym.key"
+KEY_BYTES = 32
+BUSY_MS = 5000
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The writer connection, the folder it lies in, and the key of the pseudonyms."""
+
+    db: Database
+    home: Path
+    key: bytes
+
+    def atomic(self) -> AbstractContextManager[Database]:
+        """A transaction; inside another one, a savepoint."""
+        return self.db.atomic()
+
+    def rows(self, sql: str, *values: Any) -> list[Row]:
+        """All rows of a query as dictionaries."""
+        cursor = self.db.conn.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def row(self, sql: str, *values: Any) -> Row | None:
+        """The first row of a query, or None."""
+        return next(iter(self.rows(sql, *values)), None)
+
+    def value(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row, or None."""
+        found = self.db.conn.execute(sql, values).fetchone()
+        return found[0] if found else None
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Carry out a writing statement; number of rows changed."""
+        return int(self.db.conn.execute(sql, values).rowcount)
+
+    def insert(self, sql: str, *values: Any) -> int:
+        """Carry out an INSERT; the new row's key."""
+        return int(self.db.conn.execute(sql, values).lastrowid or 0)
+
+    def run_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
+        """Carry out a writing statement once for each row of values."""
+        self.db.conn.executemany(sql, values)
+
+    def pseudonym(self, text: str) -> str:
+        """HMAC-SHA256 of `text` under the key of this KEDERGI_HOME, 32 hexadecimal digits."""
+        return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def close(self) -> None:
+        """Close the writer connection."""
+        self.db.close()
+
+
+def open_store(home: Path) -> Store:
+    """Open or create the database in `home` (folder 0700, files 0600). Raises StoreError, one line."""
+    path = home / FILE
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o700)
+        key = _key(home / KEY_FILE)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        db = Database(_connect(path))
+        migrations.apply(db)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path}: cannot be opened as a database ({error}); check the disk and the file") from error
+    return Store(db, home, key)
+
+
+def open_reader(home: Path) -> sqlite3.Connection:
+    """A read-only connection for reports. Raises StoreError when there is no readable database."""
+    path = home / FILE
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("SELECT count(*) FROM interviews")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot be read as a database ({error}); has the bot run with this home?") from error
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def timestamp(moment: datetime) -> str:
+    """An aware time as it is stored: ISO 8601, UTC, microseconds; text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def moment(text: str) -> datetime:
+    """The aware time that `timestamp` wrote."""
+    return datetime.fromisoformat(text)
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Store]:
+    """`open_store` for the length of a block."""
+    store = open_store(home)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for pragma in (
+        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
+    ):  # fmt: skip
+        connection.execute(f"PRAGMA {pragma}")
+    for beside in (path.with_name(f"{FILE}-wal"), path.with_name(f"{FILE}-shm")):
+        if beside.exists():
+            beside.chmod(0o600)
+    return connection
+
+
+def _key(path: Path) -> bytes:
+    """The key of the pseudonyms, made once. It never enters the database: without it no pseudonym leads to a chat."""
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    key = bytes.fromhex(path.read_text().strip())
+    if len(key) != KEY_BYTES:
+        raise OSError(f"{path}: must hold {2 * KEY_BYTES} hexadecimal digits")
+    return key

@@ -1,0 +1,118 @@
+"""Erasure at a respondent's wish, and the copy of everything that is kept about them.
+
+Erasure is the one deletion: answers, all versions, units, codings, messages, outbox texts, member checks and the
+respondent go; an HMAC of the chat stays in the suppression list, so that a restored backup can be erased again.
+`scrub` then empties the write-ahead log, where deleted texts would live on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import StoreError
+from bot.store.database import Row, Store, timestamp
+from bot.store.interviews import interview_of, joined
+from bot.store.people import chat_hmac, chat_id_of, respondent_of
+
+_INTERVIEWS = "SELECT interview_id FROM interviews WHERE respondent_id = :id"
+_ANSWERS = f"SELECT answer_id FROM answers WHERE interview_id IN ({_INTERVIEWS})"  # noqa: S608 - own text
+_UNITS = f"SELECT unit_id FROM units WHERE answer_id IN ({_ANSWERS})"  # noqa: S608 - own text
+_CODINGS = f"SELECT coding_id FROM codings WHERE unit_id IN ({_UNITS})"  # noqa: S608 - own text
+_DELETIONS = (
+    f"DELETE FROM coding_codes WHERE coding_id IN ({_CODINGS})",  # noqa: S608 - own text
+    f"DELETE FROM codings WHERE unit_id IN ({_UNITS})",  # noqa: S608 - own text
+    f"DELETE FROM units WHERE answer_id IN ({_ANSWERS})",  # noqa: S608 - own text
+    f"DELETE FROM answer_versions WHERE answer_id IN ({_ANSWERS})",  # noqa: S608 - own text
+    "DELETE FROM messages WHERE chat_key = :chat",
+    f"DELETE FROM answers WHERE interview_id IN ({_INTERVIEWS})",  # noqa: S608 - own text
+    f"DELETE FROM reminders WHERE interview_id IN ({_INTERVIEWS})",  # noqa: S608 - own text
+    "DELETE FROM interviews WHERE respondent_id = :id",
+    "DELETE FROM referrals WHERE respondent_id = :id",
+    "UPDATE respondents SET referrer_key = NULL WHERE referrer_key = :key",
+    "DELETE FROM respondents WHERE respondent_id = :id",
+    "UPDATE outbox SET message = NULL, done_at = coalesce(done_at, :now) WHERE chat_key = :chat",
+    "UPDATE inbox SET raw = NULL, done_at = coalesce(done_at, :now) WHERE chat_key = :chat AND inbox_key <= :until",
+    "UPDATE chats SET state = NULL, referral_hash = NULL WHERE chat_key = :chat",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is gone, for the receipt: numbers of answers, of their versions, and of codings."""
+
+    answers: int
+    versions: int
+    codings: int
+
+
+def erase(store: Store, chat_key: int, until: int, now: datetime) -> Erased:
+    """Erase the respondent of a chat. `until` is the inbox row that asked for it: what came later still waits."""
+    respondent = respondent_of(store, chat_key)
+    if respondent is None:
+        return Erased(0, 0, 0)
+    names = {
+        "id": respondent["respondent_id"], "key": respondent["respondent_key"], "chat": chat_key,
+        "now": timestamp(now), "until": until,
+    }  # fmt: skip
+    counts = [_count(store, part, names) for part in (_ANSWERS, _versions(), _CODINGS)]
+    chat_id = chat_id_of(store, chat_key)
+    assert chat_id is not None
+    store.run("INSERT OR REPLACE INTO suppressed VALUES (?, ?)", chat_hmac(store, chat_id), timestamp(now))
+    for statement in _DELETIONS:
+        store.db.conn.execute(statement, names)
+    return Erased(*counts)
+
+
+def scrub(store: Store) -> None:
+    """Move the write-ahead log into the database and empty it. Raises StoreError when a reader kept it open.
+
+    To be called outside a transaction, after the erasure is committed.
+    """
+    busy, _, _ = store.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise StoreError(
+            f"{store.home}: the write-ahead log is held open by a reader; erasure completes at the next try"
+        )
+
+
+def copy_of(store: Store, chat_key: int) -> Row | None:
+    """Everything kept about the respondent of a chat, or None: the interview's columns, `respondent_key`, `depth`,
+    `answers` (question, status, text, versions) and, per answer, `codings` (coder_kind, categories, coded_at)."""
+    respondent = respondent_of(store, chat_key)
+    interview = interview_of(store, chat_key)
+    if respondent is None or interview is None:
+        return None
+    answers = store.rows("SELECT * FROM answers WHERE interview_id = ? ORDER BY question", interview["interview_id"])
+    return {
+        **interview,
+        "respondent_key": respondent["respondent_key"],
+        "depth": respondent["depth"],
+        "school": store.value("SELECT name FROM schools WHERE school_key = ?", interview["school_key"]),
+        "answers": [_answer_copy(store, answer) for answer in answers],
+    }
+
+
+def _answer_copy(store: Store, answer: Row) -> Row:
+    answer_id = answer["answer_id"]
+    return {
+        "question": answer["question"],
+        "status": answer["status"],
+        "text": joined(store, answer_id),
+        "versions": store.rows(
+            "SELECT version, text, submitted_at FROM answer_versions WHERE answer_id = ? ORDER BY version", answer_id
+        ),
+        "codings": store.rows(
+            "SELECT coder_kind, categories, coded_at FROM whole_codings WHERE answer_id = ? ORDER BY coding_id",
+            answer_id,
+        ),
+    }
+
+
+def _versions() -> str:
+    return f"SELECT 1 FROM answer_versions WHERE answer_id IN ({_ANSWERS})"  # noqa: S608 - own text
+
+
+def _count(store: Store, query: str, names: Row) -> int:
+    wanted = {name: value for name, value in names.items() if f":{name}" in query}
+    return int(store.db.conn.execute(f"SELECT count(*) FROM ({query})", wanted).fetchone()[0])  # noqa: S608 - own text

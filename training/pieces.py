@@ -1,0 +1,56 @@
+"""The tokenizer: byte-pair pieces over folded text, so that one vocabulary serves both languages and every spelling.
+
+A general multilingual vocabulary cuts Kazakh typed in Russian or Latin letters into single letters. Here the text is
+folded to one skeleton first (`classifier.text.fold`), and the pieces are learnt from that.
+
+Left out: normalisation inside the tokenizer; folding depends on the words around, so it is done before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+_ALPHABET = 250
+_BATCH_LINES = 20_000
+
+
+def learn(folded: Iterable[str], size: int, longest: int) -> PreTrainedTokenizerFast:
+    """A tokenizer of `size` pieces learnt from folded lines; inputs are cut at `longest` pieces."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from tokenizers.processors import TemplateProcessing
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", continuing_subword_prefix="##"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Digits(True)])
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=list(SPECIAL.values()),
+        limit_alphabet=_ALPHABET,
+        continuing_subword_prefix="##",
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(folded, trainer)
+    ends = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", ends)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **SPECIAL)
+
+
+def stream(tokenizer: Any, folded: Sequence[str]) -> NDArray[np.uint16]:
+    """All lines as one row of piece numbers, `[SEP]` after each line."""
+    return np.concatenate(list(_batches(tokenizer, folded)))
+
+
+def _batches(tokenizer: Any, folded: Sequence[str]) -> Iterator[NDArray[np.uint16]]:
+    end = [tokenizer.sep_token_id]
+    for first in range(0, len(folded), _BATCH_LINES):
+        batch = list(folded[first : first + _BATCH_LINES])
+        for encoded in tokenizer.backend_tokenizer.encode_batch_fast(batch, add_special_tokens=False):
+            yield np.array(encoded.ids + end, dtype=np.uint16)

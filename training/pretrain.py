@@ -1,0 +1,203 @@
+"""Pretrain a small two-language encoder from text alone: pieces, first vectors, then masked pieces.
+
+The public encoders that know Kazakh have hundreds of megabytes and still cut Kazakh in Russian letters to crumbs. This
+one is sized to be shipped with the code and to code an answer in milliseconds on one thread. The stages read top to
+bottom: fold and learn the pieces, count neighbours for first vectors, then train a BertModel to fill masked pieces
+(Devlin et al. 2019) in blocks without padding. The result is a plain `save_pretrained` folder for `AutoModel`.
+
+It can be stopped at any time: the same command goes on from the last checkpoint. Left out: several processes, mixed
+precision (this is for a CPU), next-sentence prediction.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
+
+from classifier.text import fold
+from training.pieces import learn, stream
+from training.sources import balanced, permitted
+from training.vectors import first_vectors
+
+_NOT_MASKED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The size of the encoder and the length of its training."""
+
+    pieces: int = 12_000
+    dimensions: int = 256
+    layers: int = 3
+    heads: int = 4
+    inner: int = 512
+    longest: int = 256  # pieces of an input
+    block: int = 64  # pieces of a training block
+    batch: int = 64  # blocks a step
+    masked: float = 0.2  # share of pieces to fill
+    rate: float = 1e-3  # peak learning rate
+    warmup: float = 0.04  # share of the training
+    minutes: float = 50.0
+    steps: int = 1_000_000  # whichever of minutes and steps ends first
+    every: int = 200  # steps between checkpoints
+    seed: int = 1
+
+
+class Filler(nn.Module):
+    """An encoder and the head that fills masked pieces; the head shares the encoder's piece vectors."""
+
+    def __init__(self, encoder: nn.Module, dimensions: int, pieces: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.transform = nn.Sequential(nn.Linear(dimensions, dimensions), nn.GELU(), nn.LayerNorm(dimensions))
+        self.bias = nn.Parameter(torch.zeros(pieces))
+
+    def forward(self, shown: Tensor, hidden: Tensor) -> Tensor:
+        """Mean cross-entropy of the pieces in `hidden` (-100 where nothing is masked) given `shown`."""
+        states = self.encoder(input_ids=shown).last_hidden_state
+        at = hidden != _NOT_MASKED
+        vectors = self.encoder.get_input_embeddings().weight
+        scores = self.transform(states[at]) @ vectors.T + self.bias
+        return nn.functional.cross_entropy(scores, hidden[at])
+
+
+def pretrain(
+    folder: Path, also: Sequence[Path], out: Path, plan: Plan, report: Callable[[str], None] = print
+) -> Path:
+    """Train or go on training in `out`; `report` gets a line of progress now and then. Returns `out`."""
+    torch.manual_seed(plan.seed)
+    prepared = out / "resume.pt"
+    if not prepared.exists():
+        _prepare(folder, also, out, plan, report)
+    pieces = np.load(out / "stream.npy", mmap_mode="r")
+    _train(pieces, out, plan, report)
+    for leftover in ("resume.pt", "stream.npy"):
+        (out / leftover).unlink(missing_ok=True)
+    return out
+
+
+def _prepare(folder: Path, also: Sequence[Path], out: Path, plan: Plan, report: Callable[[str], None]) -> None:
+    """Tokenizer, stream of pieces, encoder with first vectors, and an empty checkpoint."""
+    out.mkdir(parents=True, exist_ok=True)
+    sources = permitted(folder)
+    folded = [fold(line.replace("\t", " ")) for line in balanced(sources, also, plan.seed)]
+    report(f"{len(folded)} lines of {len(sources)} sources folded")
+    tokenizer = learn(folded, plan.pieces, plan.longest)
+    tokenizer.save_pretrained(out)
+    pieces = stream(tokenizer, folded)
+    np.save(out / "stream.npy", pieces)
+    report(f"{len(tokenizer)} different pieces, {len(pieces)} in the text")
+    encoder = BertModel(_config(plan, len(tokenizer), tokenizer.pad_token_id), add_pooling_layer=False)
+    vectors = first_vectors(pieces, len(tokenizer), plan.dimensions, tokenizer.sep_token_id, plan.seed)
+    encoder.get_input_embeddings().weight.data.copy_(torch.from_numpy(vectors))
+    encoder.save_pretrained(out)
+    _write_run(out, plan, folder, also, len(pieces))
+    filler = Filler(encoder, plan.dimensions, len(tokenizer))
+    _checkpoint(out, filler, _optimiser(filler, plan), 0, 0.0)
+    report("first vectors ready")
+
+
+def _config(plan: Plan, pieces: int, padding: int) -> BertConfig:
+    return BertConfig(
+        vocab_size=pieces,
+        hidden_size=plan.dimensions,
+        num_hidden_layers=plan.layers,
+        num_attention_heads=plan.heads,
+        intermediate_size=plan.inner,
+        max_position_embeddings=plan.longest,
+        pad_token_id=padding,
+        attention_probs_dropout_prob=0.0,
+        hidden_dropout_prob=0.05,
+    )
+
+
+def _write_run(out: Path, plan: Plan, folder: Path, also: Sequence[Path], pieces: int) -> None:
+    rows = [
+        {"file": s.path.name, "register": s.register, "origin": s.origin, "licence": s.licence, "read": s.repeats}
+        for s in permitted(folder)
+    ]
+    run = {"plan": asdict(plan), "pieces": pieces, "sources": rows, "also": [path.name for path in also]}
+    (out / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _optimiser(filler: Filler, plan: Plan) -> torch.optim.AdamW:
+    return torch.optim.AdamW(filler.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
+
+
+def _train(pieces: NDArray[np.uint16], out: Path, plan: Plan, report: Callable[[str], None]) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(out, local_files_only=True)
+    encoder = AutoModel.from_pretrained(out, local_files_only=True, add_pooling_layer=False)
+    filler = Filler(encoder, plan.dimensions, len(tokenizer))
+    optimiser = _optimiser(filler, plan)
+    saved = torch.load(out / "resume.pt", weights_only=True)
+    filler.load_state_dict(saved["filler"])
+    optimiser.load_state_dict(saved["optimiser"])
+    step, before, began = int(saved["step"]), float(saved["seconds"]), time.monotonic()
+    filler.train()
+    average = 0.0
+    while (done := _done(step, before + time.monotonic() - began, plan)) < 1:
+        for group in optimiser.param_groups:
+            group["lr"] = plan.rate * min(done / plan.warmup, (1 - done) / (1 - plan.warmup))
+        loss = filler(*_masked(_blocks(pieces, step, plan), tokenizer, step, plan))
+        loss.backward()
+        nn.utils.clip_grad_norm_(filler.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        step += 1
+        average = loss.item() if average == 0 else 0.98 * average + 0.02 * loss.item()
+        if step % plan.every == 0:
+            seconds = before + time.monotonic() - began
+            _checkpoint(out, filler, optimiser, step, seconds)
+            report(_progress(step, seconds, average, plan))
+    _checkpoint(out, filler, optimiser, step, before + time.monotonic() - began)
+    report(_progress(step, before + time.monotonic() - began, average, plan))
+
+
+def _done(step: int, seconds: float, plan: Plan) -> float:
+    """Share of the training that is over, by whichever limit is nearer."""
+    return max(step / plan.steps, seconds / (60 * plan.minutes), 1e-6)
+
+
+def _progress(step: int, seconds: float, loss: float, plan: Plan) -> str:
+    done = _done(step, seconds, plan)
+    read = step * plan.batch * plan.block
+    left = seconds / done * (1 - done) / 60
+    return f"step {step}  pieces {read / 1e6:.2f} M  loss {loss:.3f}  {read / seconds:.0f} pieces/s  left {left:.0f} min"
+
+
+def _blocks(pieces: NDArray[np.uint16], step: int, plan: Plan) -> Tensor:
+    """The blocks of one step, drawn by the step's own seed, so that going on after a stop reads what was due."""
+    draw = np.random.default_rng((plan.seed, step))
+    starts = draw.integers(0, max(len(pieces) - plan.block, 1), plan.batch)
+    rows = np.stack([pieces[start : start + plan.block] for start in starts])
+    return torch.from_numpy(rows.astype(np.int64))
+
+
+def _masked(blocks: Tensor, tokenizer, step: int, plan: Plan) -> tuple[Tensor, Tensor]:  # type: ignore[no-untyped-def]
+    """(what is shown, what is hidden): of the chosen pieces 80 % become [MASK], 10 % another piece, 10 % stay."""
+    draw = torch.Generator().manual_seed(plan.seed * 1_000_003 + step)
+    blocks[:, 0] = tokenizer.cls_token_id
+    chosen = torch.rand(blocks.shape, generator=draw) < plan.masked
+    chosen &= blocks >= len(tokenizer.all_special_ids)
+    fate = torch.rand(blocks.shape, generator=draw)
+    shown = torch.where(chosen & (fate < 0.8), tokenizer.mask_token_id, blocks)
+    other = torch.randint(len(tokenizer), blocks.shape, generator=draw)
+    shown = torch.where(chosen & (fate >= 0.9), other, shown)
+    return shown, torch.where(chosen, blocks, _NOT_MASKED)
+
+
+def _checkpoint(out: Path, filler: Filler, optimiser: torch.optim.AdamW, step: int, seconds: float) -> None:
+    """Write to a side file first: a stop while writing must leave the older checkpoint whole."""
+    state = {"filler": filler.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": seconds}
+    torch.save(state, out / "resume.part")
+    (out / "resume.part").replace(out / "resume.pt")
+    filler.encoder.save_pretrained(out)  # type: ignore[operator]  # nn.Module does not declare it

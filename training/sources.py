@@ -1,0 +1,114 @@
+"""The pretraining text: which files of a folder may be used, and how often each is read.
+
+The folder explains itself: its README.md holds a table of sources with their licences, and only a source whose column
+`ship` says `yes` is read, because a model that is given away must rest on text that may be given away. Kazakh is
+scarce, so Russian is thinned until both languages weigh the same, and Kazakh reviews, the only chatty source, are read
+several times over.
+
+Left out: download and cleaning; the files are one sentence or short paragraph a line already.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.errors import SourceError
+
+REVIEW_REPEATS = 4
+_COLUMNS = ("file", "register", "source (public repository)", "licence", "ship")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of pretraining text and the line of the table that permits its use."""
+
+    path: Path
+    register: str
+    origin: str
+    licence: str
+
+    @property
+    def language(self) -> str:
+        """`kk`, `ru` or `kk-ru` (pairs: Kazakh, tab, Russian)."""
+        return self.path.name.split("_", 1)[0]
+
+    @property
+    def repeats(self) -> int:
+        return REVIEW_REPEATS if "reviews" in self.path.name else 1
+
+
+def permitted(folder: Path) -> tuple[Source, ...]:
+    """The sources that the table in `folder`/README.md marks `ship: yes`, in its order. SourceError without a table."""
+    readme = folder / "README.md"
+    if not readme.is_file():
+        raise SourceError(f"{readme}: not found; it must hold the table of sources")
+    rows = [_row(folder, cells) for cells in _table(readme.read_text(encoding="utf-8")) if cells["ship"] == "yes"]
+    if not rows:
+        raise SourceError(f"{readme}: no source is marked ship: yes in a table with the columns {', '.join(_COLUMNS)}")
+    return tuple(rows)
+
+
+def _table(text: str) -> Iterator[dict[str, str]]:
+    header: list[str] = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if set(_COLUMNS) <= set(cells):
+            header = cells
+        elif len(cells) == len(header) and not set(line) <= set("|-: "):
+            yield dict(zip(header, cells, strict=True))
+
+
+def _row(folder: Path, cells: dict[str, str]) -> Source:
+    path = folder / cells["file"]
+    if not path.is_file():
+        raise SourceError(f"{path}: named in the table of sources, but not there")
+    return Source(path, cells["register"], cells["source (public repository)"], cells["licence"])
+
+
+def lines(path: Path) -> list[str]:
+    """The lines of a `.txt.xz` or `.tsv.xz` file, or the texts of a `.jsonl` file of coded answers."""
+    opened = lzma.open if path.suffix == ".xz" else open
+    with opened(path, "rt", encoding="utf-8") as file:
+        found = [line.rstrip("\n") for line in file]
+    return [json.loads(line)["text"] for line in found] if path.suffix == ".jsonl" else found
+
+
+def balanced(sources: Sequence[Source], also: Sequence[Path], seed: int) -> list[str]:
+    """All lines to read, shuffled: Kazakh with its repeats, pairs, `also`, and as many letters of Russian as of Kazakh."""
+    shuffle = random.Random(seed)
+    kazakh = [line for source in sources if source.language == "kk" for line in lines(source.path) * source.repeats]
+    russian = _interleaved([lines(source.path) for source in sources if source.language == "ru"], shuffle)
+    pairs = [line for source in sources if source.language == "kk-ru" for line in lines(source.path)]
+    extra = [line for path in also for line in lines(path)] * REVIEW_REPEATS
+    mixed = kazakh + _thinned(russian, sum(map(len, kazakh))) + pairs + extra
+    shuffle.shuffle(mixed)
+    return mixed
+
+
+def _interleaved(groups: Sequence[list[str]], shuffle: random.Random) -> Iterator[str]:
+    """Lines of the groups in turn, so that a cut leaves every register in; each group in shuffled order."""
+    for group in groups:
+        shuffle.shuffle(group)
+    waiting = [iter(group) for group in groups]
+    while waiting:
+        for group in list(waiting):
+            line = next(group, None)
+            if line is None:
+                waiting.remove(group)
+            else:
+                yield line
+
+
+def _thinned(candidates: Iterator[str], letters: int) -> list[str]:
+    kept: list[str] = []
+    for line in candidates:
+        if letters <= 0:
+            break
+        letters -= len(line)
+        kept.append(line)
+    return kept
