@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     admin_id: int | None = Field(None, gt=0, description="Numeric id of the private chat that receives alarms.")
     send_rate: float = Field(25, ge=0, description="Messages a second over all chats; 0 means no limit.")
     threads: int = Field(1, ge=1, le=64, description="Processor threads of the coder.")
+    coder: bool = Field(True, description="Whether answers are coded while the bot runs.")
     round: str = Field("2026", min_length=1, max_length=40, description="Name of the period of data collection.")
     round_ends: date = Field(date(2027, 6, 30), description="Last day of the round; invitation links end with it.")
     pilot: bool = Field(False, description="Pilot round: asks after each question whether it was clear; never counted.")

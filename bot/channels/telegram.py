@@ -14,18 +14,15 @@ from dataclasses import replace
 from typing import Any
 
 import segno
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Shown
 
 from bot.channels.incoming import BlockedIn, ButtonIn, CommandIn, EditIn, Incoming, OtherIn, TextIn
-from bot.channels.message import Message
+from bot.channels.message import TEXT_LIMIT, Message, cut
 
 Raw = Mapping[str, Any]
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-# Telegram counts the length of a message and of a caption in UTF-16 code units.
-TEXT_LIMIT = 4096
-CAPTION_LIMIT = 1024
 # Side of one module of the QR picture, in pixels; a 33-module code then fills a phone's screen.
 QR_SCALE = 12
 
@@ -33,12 +30,44 @@ _COMMAND = re.compile(r"/([A-Za-z0-9_]{0,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # Fields of a message that describe it; what is left names its content. Newer kinds of content are thus found too.
 _FRAME = frozenset(
-    "message_id message_thread_id direct_messages_topic from sender_chat sender_boost_count sender_business_bot date "
-    "business_connection_id chat forward_origin is_topic_message is_automatic_forward reply_to_message external_reply "
-    "quote reply_to_story reply_to_checklist_task_id via_bot edit_date has_protected_content is_from_offline "
-    "is_paid_post media_group_id author_signature paid_star_count text entities link_preview_options "
-    "suggested_post_info effect_id caption caption_entities show_caption_above_media has_media_spoiler "
-    "reply_markup".split()
+    [
+        "message_id",
+        "message_thread_id",
+        "direct_messages_topic",
+        "from",
+        "sender_chat",
+        "sender_boost_count",
+        "sender_business_bot",
+        "date",
+        "business_connection_id",
+        "chat",
+        "forward_origin",
+        "is_topic_message",
+        "is_automatic_forward",
+        "reply_to_message",
+        "external_reply",
+        "quote",
+        "reply_to_story",
+        "reply_to_checklist_task_id",
+        "via_bot",
+        "edit_date",
+        "has_protected_content",
+        "is_from_offline",
+        "is_paid_post",
+        "media_group_id",
+        "author_signature",
+        "paid_star_count",
+        "text",
+        "entities",
+        "link_preview_options",
+        "suggested_post_info",
+        "effect_id",
+        "caption",
+        "caption_entities",
+        "show_caption_above_media",
+        "has_media_spoiler",
+        "reply_markup",
+    ]
 )
 
 
@@ -113,38 +142,12 @@ def _read_button(query: Raw) -> ButtonIn:
 # --- showing -------------------------------------------------------------------------------------------------------
 
 
-def units(text: str) -> int:
-    """Length as Telegram counts it, in UTF-16 code units."""
-    return len(text) + sum(char > "\uffff" for char in text)
-
-
-def split(message: Message) -> tuple[Message, ...]:
-    """The message in pieces that Telegram takes, nothing lost. Buttons and step stay with the last piece."""
-    limit = CAPTION_LIMIT if message.kind == "photo" else TEXT_LIMIT
-    if message.kind not in {"text", "photo"} or units(message.text) <= limit:
-        return (message,)
-    pieces = _cut(message.text, limit)
-    return (*(Message("text", piece) for piece in pieces[:-1]), replace(message, text=pieces[-1]))
-
-
-def _cut(text: str, limit: int) -> list[str]:
-    """Pieces of at most `limit` units, at the end of a line where one is in the second half of the piece."""
-    pieces = []
-    while units(text) > limit:
-        end = next(i for i in range(min(limit, len(text)), 0, -1) if units(text[:i]) <= limit)
-        line = text.rfind("\n", end // 2, end)
-        end = line + 1 if line > 0 and text[line + 1 :].strip() and text[:line].strip() else end
-        pieces.append(text[:end])
-        text = text[end:]
-    return [*pieces, text]
-
-
 def plain(message: Message) -> Message | None:
     """The same as bare text, for a second try when Telegram refuses the message; None where that would be no other."""
     if message.kind not in {"text", "photo", "document"}:
         return None
     words = message.text if message.link is None or message.link in message.text else f"{message.text}\n{message.link}"
-    bare = Message("text", _cut(words, TEXT_LIMIT)[0], step=message.step)
+    bare = Message("text", cut(words, TEXT_LIMIT)[0], step=message.step)
     return None if replace(message, buttons=(), link=None) == bare and not message.buttons else bare
 
 
@@ -175,8 +178,18 @@ async def _send(bot: Bot, chat_id: int, message: Message) -> Shown:
         file = InputFile(message.text.encode(), message.file_name)
         return await bot.send_document(chat_id, file, reply_markup=_keyboard(message))
     return await bot.send_message(
-        chat_id, message.text, reply_markup=_keyboard(message), link_preview_options=_NO_PREVIEW
+        chat_id,
+        message.text,
+        reply_markup=_keyboard(message),
+        link_preview_options=_NO_PREVIEW,
+        reply_parameters=_reply(message),
     )
+
+
+def _reply(message: Message) -> ReplyParameters | None:
+    if message.reply_to is None:
+        return None
+    return ReplyParameters(message.reply_to, allow_sending_without_reply=True)
 
 
 def _keyboard(message: Message) -> InlineKeyboardMarkup | None:

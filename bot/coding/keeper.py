@@ -17,6 +17,7 @@ import structlog
 from bot.coding.process import CoderFailedError, CoderProcess, Row
 from bot.store import codings
 from bot.store.database import Store
+from classifier.codebook import Codebook
 
 BATCH = 32
 # How often the database is looked at when nobody says that an answer was finished, seconds.
@@ -31,12 +32,13 @@ class Keeper:
     """Runs one coder process for one store. `after` is called whenever codings were stored."""
 
     def __init__(
-        self, store: Store, process: CoderProcess, codebook_version: str, after: Callable[[], None] = lambda: None
+        self, store: Store, process: CoderProcess, codebook: Codebook, after: Callable[[], None] = lambda: None
     ) -> None:
         self.coder: str | None = None
         self._store = store
         self._process = process
-        self._version = codebook_version
+        self._codebook = codebook
+        self._categories_of = {code.id: code.categories for code in codebook.codes}
         self._after = after
         self._wake = asyncio.Event()
         self._failures: Counter[int] = Counter()
@@ -94,7 +96,9 @@ class Keeper:
         now = datetime.now(UTC)
         with self._store.atomic():
             for one, result in zip(batch, results, strict=True):
-                codings.save_model_coding(self._store, one.answer_id, one.version, result, self._version, now)
+                codings.save_model_coding(
+                    self._store, one.answer_id, one.version, result, self._categories_of, self._codebook.version, now
+                )
                 self._failures.pop(one.answer_id, None)
 
     async def _rest(self) -> None:

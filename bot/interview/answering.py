@@ -22,9 +22,8 @@ from bot.interview.actions import (
 from bot.interview.events import Answered, Edited, Unplaced
 from bot.interview.flow import Outcome, aside, come_back, end, go, stay
 from bot.interview.guide import Guide
-from bot.interview.probes import wants_probe
+from bot.interview.probes import count_words, is_refusal, needs_probe
 from bot.interview.state import QUESTIONS, Doubt, Part, State, question_of_step
-from classifier.text import is_refusal, words
 
 
 def answered(_: Guide, state: State, event: Answered) -> Outcome:
@@ -52,7 +51,7 @@ def next_pressed(guide: Guide, state: State) -> Outcome:
     answer = state.answer(question)
     if not answer.parts:
         return stay(state, Say("empty_answer"))
-    if wants_probe(answer, guide.question(question)):
+    if needs_probe(guide.question(question), answer):
         return stay(state.with_answer(replace(answer, probed=True)), Probe(question))
     finished, done = _finish(state, question)
     return go(finished, f"clear{question}", *done) if state.pilot else go_on(finished, question, *done)
@@ -130,7 +129,7 @@ def _finish(state: State, question: int) -> tuple[State, tuple[Action, ...]]:
 
 
 def _part(message_id: int, text: str) -> Part:
-    return Part(message_id, words(text), is_refusal(text))
+    return Part(message_id, count_words(text), is_refusal(text))
 
 
 def _open_question(state: State) -> int:

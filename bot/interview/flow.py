@@ -14,6 +14,7 @@ Outcome = tuple[State, tuple[Action, ...]]
 BEFORE_CONSENT = ("language", "consent", "screening")
 PROFILE = ("permissions", "role", "job_title", "region", "district", "school", "locality")
 YES_NO = ("yes", "no")
+QUESTION_OPTIONS = ("next", "skip", "back")
 
 _FIXED: dict[str, tuple[str, ...]] = {
     "language": ("kk", "ru"),
@@ -87,7 +88,7 @@ def options(guide: Guide, state: State, step: str) -> tuple[str, ...]:
     if number not in "1234567" or name + number != step:
         return ()
     return {
-        "q": ("next", "skip", "back"),
+        "q": QUESTION_OPTIONS,
         "clear": (*YES_NO, "skip"),
         "check": (*state.categories, "done"),
     }.get(name, ())

@@ -1,4 +1,4 @@
-"""Codings: append-only rows of people, respondents and models. The newest of a coder on a unit is the one that counts."""
+"""Codings: append-only rows of people, respondents and models. Of a coder's codings of a unit the newest counts."""
 
 from __future__ import annotations
 
@@ -87,25 +87,26 @@ def save_respondent_coding(
     store: Store, answer_id: int, categories: Sequence[str], codebook_version: str, now: datetime
 ) -> None:
     """Keep what a respondent says their own answer is about. Does nothing for an answer without a version."""
-    key = store.row(
-        "SELECT respondent_key, unit_id FROM answers JOIN interviews USING (interview_id) "
-        "JOIN respondents USING (respondent_id) JOIN units ON units.answer_id = answers.answer_id "
+    unit = store.value(
+        "SELECT unit_id FROM answers JOIN units ON units.answer_id = answers.answer_id "
         "AND units.version = answers.current_version AND units.whole WHERE answers.answer_id = ?",
         answer_id,
     )
-    if key:
-        coding = Coding(f"respondent:{key['respondent_key']}", "respondent", codebook_version)
-        _add(store, key["unit_id"], coding, [(category, None, None) for category in categories], now)
+    if unit is not None:
+        coding = Coding("respondent", "respondent", codebook_version)
+        _add(store, unit, coding, [(category, None, None) for category in categories], now)
 
 
 def checks_due(store: Store) -> list[tuple[int, int]]:
-    """(chat_key, interview_id) of finished interviews whose answers are all coded and that had no member check."""
+    """(chat_key, interview_id) of finished interviews that a model has coded whole and that had no member check."""
     found = store.rows(
-        "SELECT chat_key, interview_id FROM interviews JOIN respondents USING (respondent_id) JOIN chats USING (chat_key) "
+        "SELECT chat_key, interview_id FROM interviews "
+        "JOIN respondents USING (respondent_id) JOIN chats USING (chat_key) "
         "WHERE finished_at IS NOT NULL AND check_sent_at IS NULL AND blocked = 0 "
         "AND EXISTS (SELECT 1 FROM answers WHERE interview_id = interviews.interview_id AND current_version > 0) "
         "AND NOT EXISTS (SELECT 1 FROM answers WHERE interview_id = interviews.interview_id AND current_version > 0 "
-        "AND NOT EXISTS (SELECT 1 FROM current_codings WHERE answer_id = answers.answer_id AND whole))"
+        "AND NOT EXISTS (SELECT 1 FROM current_codings "
+        "WHERE answer_id = answers.answer_id AND whole AND coder_kind = 'model'))"
     )
     return [(row["chat_key"], row["interview_id"]) for row in found]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -86,11 +87,12 @@ def open_store(home: Path) -> Store:
     try:
         home.mkdir(parents=True, exist_ok=True)
         home.chmod(0o700)
-        key = _key(home / KEY_FILE)
+        known = path.exists() and path.stat().st_size > 0
+        key = _key(home / KEY_FILE, new=not known)
         path.touch(mode=0o600)
         path.chmod(0o600)
         db = Database(_connect(path))
-        migrations.apply(db)
+        _migrate(db)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened as a database ({error}); check the disk and the file") from error
     return Store(db, home, key)
@@ -141,15 +143,33 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _key(path: Path) -> bytes:
-    """The key of the pseudonyms, made once. It never enters the database: without it no pseudonym leads to a chat."""
+def _migrate(db: Database) -> None:
+    """Bring the schema up to date, and empty a write-ahead log in which a crash may have left erased texts."""
+    migrations.apply(db)
+    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _key(path: Path, *, new: bool) -> bytes:
+    """The key of the pseudonyms, made once. It never enters the database: without it no pseudonym leads to a chat.
+
+    With a database but without its key nobody would be recognised, not even who has been erased: an error.
+    """
     if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    key = bytes.fromhex(path.read_text().strip())
-    if len(key) != KEY_BYTES:
-        raise OSError(f"{path}: must hold {2 * KEY_BYTES} hexadecimal digits")
-    return key
+        if not new:
+            raise StoreError(f"{path}: is missing, but {FILE} is there; put back the key that belongs to it")
+        _write_key(path)
+    text = path.read_text(errors="replace").strip()
+    if not re.fullmatch(f"[0-9a-f]{{{2 * KEY_BYTES}}}", text):
+        raise StoreError(f"{path}: must hold {2 * KEY_BYTES} hexadecimal digits")
+    return bytes.fromhex(text)
+
+
+def _write_key(path: Path) -> None:
+    """Write a new key beside its place and move it there whole, so that a crash leaves all of it or nothing."""
+    beside = path.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)

@@ -6,6 +6,7 @@ once by chat and message id. Every function writes inside the caller's transacti
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,11 +78,10 @@ def receive(store: Store, updates: Iterable[Received], now: datetime) -> int:
 
 def waiting_inbox(store: Store, limit: int, skip: Collection[int] = ()) -> list[InboxRow]:
     """The oldest updates not done, in order of arrival, without those of the chats in `skip`."""
-    marks = ",".join("?" * len(skip))
     found = store.rows(
         "SELECT inbox_key, update_id, chat_key, raw, received_at FROM inbox WHERE done_at IS NULL "
-        f"AND (chat_key IS NULL OR chat_key NOT IN ({marks})) ORDER BY inbox_key LIMIT ?",  # noqa: S608 - question marks
-        *skip,
+        "AND (chat_key IS NULL OR chat_key NOT IN (SELECT value FROM json_each(?))) ORDER BY inbox_key LIMIT ?",
+        json.dumps(list(skip)),
         limit,
     )
     return [InboxRow(**row) for row in found]
@@ -118,15 +118,14 @@ def queue(store: Store, chat_key: int, cause: str, seq: int, message: str, step:
 
 def sendable(store: Store, now: datetime, limit: int, busy: Collection[int] = ()) -> list[OutboxRow]:
     """The oldest waiting message of each chat that is due, without the chats in `busy` and the blocked ones."""
-    marks = ",".join("?" * len(busy))
     found = store.rows(
         "SELECT outbox_id, chat_key, chat_id, message, step, tries, doubt_from FROM outbox AS own "
         "JOIN chats USING (chat_key) WHERE done_at IS NULL AND blocked = 0 AND (next_at IS NULL OR next_at <= ?) "
         "AND NOT EXISTS (SELECT 1 FROM outbox AS older WHERE older.chat_key = own.chat_key "
         "AND older.done_at IS NULL AND older.outbox_id < own.outbox_id) "
-        f"AND chat_key NOT IN ({marks}) ORDER BY outbox_id LIMIT ?",  # noqa: S608 - question marks
+        "AND chat_key NOT IN (SELECT value FROM json_each(?)) ORDER BY outbox_id LIMIT ?",
         timestamp(now),
-        *busy,
+        json.dumps(list(busy)),
         limit,
     )
     return [OutboxRow(**row) for row in found]
@@ -148,16 +147,19 @@ def begin_send(store: Store, outbox_id: int) -> None:
 
 
 def sent(store: Store, row: OutboxRow, message_id: int | None, now: datetime) -> None:
-    """The message is on the screen. A prompt becomes a mark; its text is no longer kept here."""
-    doubt = row.doubt_from
-    _done(store, row.outbox_id, None, now)
-    if row.step is not None and message_id is not None:
+    """The message is on the screen. A prompt becomes a mark; its text is no longer kept here.
+
+    `row` is as it was read before this try: the mark carries the doubt that earlier tries left, not this one's.
+    A message whose chat was erased while it was being sent leaves no mark.
+    """
+    waited = _done(store, row.outbox_id, None, now)
+    if waited and row.step is not None and message_id is not None:
         store.run(
             "INSERT OR REPLACE INTO marks (chat_key, message_id, step, doubt_from) VALUES (?, ?, ?, ?)",
             row.chat_key,
             message_id,
             row.step,
-            doubt,
+            row.doubt_from,
         )
 
 
@@ -201,9 +203,9 @@ def purge(store: Store, now: datetime) -> int:
     return gone + store.run("DELETE FROM outbox WHERE done_at < ?", before)
 
 
-def _done(store: Store, outbox_id: int, reason: str | None, now: datetime) -> None:
-    store.run(
-        "UPDATE outbox SET message = NULL, done_at = ?, dead_reason = ? WHERE outbox_id = ?",
+def _done(store: Store, outbox_id: int, reason: str | None, now: datetime) -> int:
+    return store.run(
+        "UPDATE outbox SET message = NULL, done_at = ?, dead_reason = ? WHERE outbox_id = ? AND done_at IS NULL",
         timestamp(now),
         reason,
         outbox_id,

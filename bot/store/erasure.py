@@ -31,9 +31,13 @@ _DELETIONS = (
     "DELETE FROM referrals WHERE respondent_id = :id",
     "UPDATE respondents SET referrer_key = NULL WHERE referrer_key = :key",
     "DELETE FROM respondents WHERE respondent_id = :id",
+    "DELETE FROM marks WHERE chat_key = :chat",
     "UPDATE outbox SET message = NULL, done_at = coalesce(done_at, :now) WHERE chat_key = :chat",
     "UPDATE inbox SET raw = NULL, done_at = coalesce(done_at, :now) WHERE chat_key = :chat AND inbox_key <= :until",
     "UPDATE chats SET state = NULL, referral_hash = NULL WHERE chat_key = :chat",
+    # What only this person typed: schools that nobody else named and nobody is just being asked about.
+    "DELETE FROM schools WHERE NOT EXISTS (SELECT 1 FROM interviews WHERE school_key = schools.school_key) "
+    "AND NOT EXISTS (SELECT 1 FROM chats WHERE instr(state, '\"' || schools.school_key || '\"'))",
 )
 
 
@@ -58,7 +62,7 @@ def erase(store: Store, chat_key: int, until: int, now: datetime) -> Erased:
     counts = [_count(store, part, names) for part in (_ANSWERS, _versions(), _CODINGS)]
     chat_id = chat_id_of(store, chat_key)
     assert chat_id is not None
-    store.run("INSERT OR REPLACE INTO suppressed VALUES (?, ?)", chat_hmac(store, chat_id), timestamp(now))
+    store.run("INSERT INTO suppressed VALUES (?, ?)", chat_hmac(store, chat_id), timestamp(now))
     for statement in _DELETIONS:
         store.db.conn.execute(statement, names)
     return Erased(*counts)

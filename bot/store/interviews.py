@@ -7,13 +7,14 @@ Every function writes inside the caller's transaction.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.interview.events import School
 from bot.store.database import Row, Store, timestamp
 from bot.store.people import add_respondent, referral_of
-from classifier.text import detect
+from classifier.text.script import detect
 
 # Telegram cuts longer texts into several messages; its unit is UTF-16.
 TELEGRAM_CUT = 4096
@@ -21,6 +22,7 @@ TELEGRAM_CUT = 4096
 PROFILE = ("language", "role", "job_title", "region", "district", "school_key", "locality")
 PERMISSIONS = ("quote", "training", "contact")
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _OF_CHAT = "(SELECT respondent_id FROM respondents WHERE chat_key = ?)"
 
 
@@ -102,7 +104,7 @@ def add_school(store: Store, district: str | None, name: str) -> str:
     known = store.value("SELECT school_key FROM schools WHERE district IS ? AND name = ?", district, name)
     if known:
         return str(known)
-    number = int(store.value("SELECT count(*) FROM schools")) + 1
+    number = int(store.value("SELECT coalesce(max(CAST(substr(school_key, 8) AS INTEGER)), 0) + 1 FROM schools"))
     store.run("INSERT INTO schools (school_key, district, name) VALUES (?, ?, ?)", f"school-{number}", district, name)
     return f"school-{number}"
 
@@ -116,7 +118,7 @@ def save_message(store: Store, chat_key: int, question: int, message_id: int, te
         chat_key,
         message_id,
         answer,
-        text,
+        _storable(text),
     )
     if added:
         _reopen_skipped(store, answer)
@@ -126,7 +128,9 @@ def save_message(store: Store, chat_key: int, question: int, message_id: int, te
 def revise_message(store: Store, chat_key: int, message_id: int, text: str, now: datetime) -> None:
     """Replace the text of a message; a finished answer gets a new version."""
     answer = store.value("SELECT answer_id FROM messages WHERE chat_key = ? AND message_id = ?", chat_key, message_id)
-    store.run("UPDATE messages SET text = ? WHERE chat_key = ? AND message_id = ?", text, chat_key, message_id)
+    store.run(
+        "UPDATE messages SET text = ? WHERE chat_key = ? AND message_id = ?", _storable(text), chat_key, message_id
+    )
     if answer is not None:
         _renew(store, answer, now)
 
@@ -137,7 +141,7 @@ def keep_unplaced(store: Store, chat_key: int, message_id: int, text: str) -> No
         "INSERT INTO messages (chat_key, message_id, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         chat_key,
         message_id,
-        text,
+        _storable(text),
     )
 
 
@@ -167,13 +171,7 @@ def question_of(store: Store, chat_key: int, message_id: int) -> int | None:
 
 def finish_answer(store: Store, chat_key: int, question: int, now: datetime) -> None:
     """Make the answer's version, if what it says has changed since the last one."""
-    answer = _answer(store, chat_key, question)
-    store.run(
-        "UPDATE answers SET status = 'finished', first_finished_at = coalesce(first_finished_at, ?) WHERE answer_id = ?",
-        timestamp(now),
-        answer,
-    )
-    _renew(store, answer, now)
+    _finish(store, _answer(store, chat_key, question), now)
 
 
 def skip_answer(store: Store, chat_key: int, question: int) -> None:
@@ -215,6 +213,48 @@ def joined(store: Store, answer: int) -> str:
     return text
 
 
+def others_in(
+    store: Store, chat_key: int, round_: str, column: str, value: str | None, *, count_unfinished: bool
+) -> int:
+    """How many other respondents of a round have this role or school_key; pilot interviews fill no place."""
+    if column not in PROFILE:
+        raise ValueError(f"profile field {column}: allowed are {', '.join(PROFILE)}")
+    if value is None:
+        return 0
+    found = store.value(
+        f"SELECT count(*) FROM interviews WHERE round = ? AND pilot = 0 AND {column} = ? "  # noqa: S608 - column is checked
+        f"AND (? OR finished_at IS NOT NULL) AND respondent_id IS NOT {_OF_CHAT}",
+        round_,
+        value,
+        count_unfinished,
+        chat_key,
+    )
+    return int(found)
+
+
+def finish_idle(store: Store, before: datetime, now: datetime) -> int:
+    """Finish the answers that were written but never closed, in chats silent since `before`; how many."""
+    found = store.rows(
+        "SELECT answer_id FROM answers JOIN interviews USING (interview_id) JOIN respondents USING (respondent_id) "
+        "JOIN chats USING (chat_key) WHERE status = 'open' AND last_activity < ? "
+        "AND EXISTS (SELECT 1 FROM messages WHERE answer_id = answers.answer_id)",
+        timestamp(before),
+    )
+    for row in found:
+        _finish(store, row["answer_id"], now)
+    return len(found)
+
+
+def _finish(store: Store, answer: int, now: datetime) -> None:
+    store.run(
+        "UPDATE answers SET status = 'finished', first_finished_at = coalesce(first_finished_at, ?) "
+        "WHERE answer_id = ?",
+        timestamp(now),
+        answer,
+    )
+    _renew(store, answer, now)
+
+
 def _renew(store: Store, answer: int, now: datetime) -> None:
     """Make a new version and its whole unit, if the answer is finished and reads otherwise than its last version."""
     known = store.row(
@@ -226,14 +266,14 @@ def _renew(store: Store, answer: int, now: datetime) -> None:
     if known is None or known["status"] != "finished" or known["text"] == text:
         return
     version = known["current_version"] + 1
-    lang, script = detect(text)
+    language = detect(text)
     store.run(
         "INSERT INTO answer_versions (answer_id, version, text, lang, script, submitted_at) VALUES (?, ?, ?, ?, ?, ?)",
         answer,
         version,
         text,
-        lang,
-        script,
+        language.lang,
+        language.script,
         timestamp(now),
     )
     store.run(
@@ -268,3 +308,8 @@ def _answer(store: Store, chat_key: int, question: int) -> int:
 
 def _utf16(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
+
+
+def _storable(text: str) -> str:
+    """`text` of the same length without what SQLite cannot hold: half surrogates, and NUL, where length() stops."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

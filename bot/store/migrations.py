@@ -1,7 +1,9 @@
 """The schema as numbered migrations. They are only ever added to; each says why it exists and what its NULLs mean.
 
 Times are ISO 8601 text in UTC (`bot.store.database.timestamp`). Telegram ids stand in `chats` only; everything else
-points at `chat_key`, so that forgetting a person is one row away from forgetting who they were.
+points at `chat_key`, so that forgetting a person is one row away from forgetting who they were. Keys are
+AUTOINCREMENT: what an erased row was called is never the name of another person's row, which a coder that is still at
+work on it, or an outbox row named after it, would take it for.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ migrations = Migrations("kedergi")
 
 PEOPLE = """
 CREATE TABLE chats (
-    chat_key INTEGER PRIMARY KEY,
+    chat_key INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_id INTEGER NOT NULL UNIQUE,
     state TEXT,
     referral_hash TEXT,
@@ -23,7 +25,7 @@ CREATE TABLE chats (
     blocked INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1))
 );
 CREATE TABLE respondents (
-    respondent_id INTEGER PRIMARY KEY,
+    respondent_id INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_key INTEGER NOT NULL UNIQUE REFERENCES chats,
     respondent_key TEXT NOT NULL UNIQUE,
     referrer_key TEXT,
@@ -32,9 +34,9 @@ CREATE TABLE respondents (
 );
 CREATE TABLE suppressed (
     chat_hmac TEXT NOT NULL,
-    erased_at TEXT NOT NULL,
-    PRIMARY KEY (chat_hmac, erased_at)
+    erased_at TEXT NOT NULL
 );
+CREATE INDEX suppressed_chats ON suppressed (chat_hmac);
 CREATE TABLE referrals (
     token_hash TEXT PRIMARY KEY,
     respondent_id INTEGER NOT NULL REFERENCES respondents,
@@ -53,7 +55,7 @@ CREATE TABLE schools (
     name TEXT NOT NULL
 );
 CREATE TABLE interviews (
-    interview_id INTEGER PRIMARY KEY,
+    interview_id INTEGER PRIMARY KEY AUTOINCREMENT,
     respondent_id INTEGER NOT NULL REFERENCES respondents,
     round TEXT NOT NULL,
     pilot INTEGER NOT NULL CHECK (pilot IN (0, 1)),
@@ -80,7 +82,7 @@ CREATE TABLE reminders (
     PRIMARY KEY (interview_id, hours)
 );
 CREATE TABLE answers (
-    answer_id INTEGER PRIMARY KEY,
+    answer_id INTEGER PRIMARY KEY AUTOINCREMENT,
     interview_id INTEGER NOT NULL REFERENCES interviews,
     question INTEGER NOT NULL CHECK (question BETWEEN 1 AND 7),
     status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'finished', 'skipped')),
@@ -91,7 +93,7 @@ CREATE TABLE answers (
 );
 CREATE INDEX answers_by_time ON answers (first_finished_at);
 CREATE TABLE messages (
-    message_key INTEGER PRIMARY KEY,
+    message_key INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_key INTEGER NOT NULL REFERENCES chats,
     message_id INTEGER NOT NULL,
     answer_id INTEGER REFERENCES answers,
@@ -103,8 +105,8 @@ CREATE TABLE answer_versions (
     answer_id INTEGER NOT NULL REFERENCES answers,
     version INTEGER NOT NULL,
     text TEXT NOT NULL,
-    lang TEXT NOT NULL,
-    script TEXT NOT NULL,
+    lang TEXT,
+    script TEXT,
     submitted_at TEXT NOT NULL,
     PRIMARY KEY (answer_id, version)
 );
@@ -112,7 +114,7 @@ CREATE TABLE answer_versions (
 
 CODINGS = """
 CREATE TABLE units (
-    unit_id INTEGER PRIMARY KEY,
+    unit_id INTEGER PRIMARY KEY AUTOINCREMENT,
     answer_id INTEGER NOT NULL,
     version INTEGER NOT NULL,
     start INTEGER NOT NULL,
@@ -184,7 +186,8 @@ CREATE TABLE marks (
 def m001_people(db: Database) -> None:
     """Who is talking, kept apart from what they say.
 
-    chats.state NULL: no conversation is open; referral_hash NULL: came without an invitation that holds. respondents.referrer_key NULL: a seed, or the referrer has been erased.
+    chats.state NULL: no conversation is open; referral_hash NULL: came without an invitation that holds.
+    respondents.referrer_key NULL: a seed, or the referrer has been erased.
     """
     _run(db, PEOPLE)
 
@@ -195,7 +198,8 @@ def m002_interviews(db: Database) -> None:
 
     A profile field is NULL when its step was skipped; a finished_at, check_sent_at or checked_at until it happens;
     first_finished_at while an answer has never been finished; clear outside pilot rounds; messages.answer_id while
-    nobody knows to which question the message belongs. answers.current_version is 0 before the first finish.
+    nobody knows to which question the message belongs; lang and script where a text has no words of either language.
+    answers.current_version is 0 before the first finish.
     """
     _run(db, INTERVIEWS)
 

@@ -64,6 +64,11 @@ def write_state(store: Store, chat_key: int, state: str) -> None:
     store.run("UPDATE chats SET state = ? WHERE chat_key = ?", state, chat_key)
 
 
+def forget_state(store: Store, chat_key: int) -> None:
+    """The conversation is over and nothing of it is kept; `sweep_chats` then forgets the chat."""
+    store.run("UPDATE chats SET state = NULL, referral_hash = NULL WHERE chat_key = ?", chat_key)
+
+
 def set_blocked(store: Store, chat_key: int) -> None:
     """Nothing more is sent to this chat until it writes again."""
     store.run("UPDATE chats SET blocked = 1 WHERE chat_key = ?", chat_key)
@@ -115,7 +120,9 @@ def chat_hmac(store: Store, chat_id: int) -> str:
 def issue_referral(store: Store, respondent_id: int, round_: str, expires: datetime) -> str:
     """A new invitation token, 128 random bits. Only its hash is kept; older links of the person stop counting."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    used = store.value("SELECT coalesce(sum(uses), 0) FROM referrals WHERE respondent_id = ?", respondent_id)
+    used = store.value(
+        "SELECT coalesce(sum(uses), 0) FROM referrals WHERE respondent_id = ? AND round = ?", respondent_id, round_
+    )
     store.run("UPDATE referrals SET max_uses = uses WHERE respondent_id = ? AND round = ?", respondent_id, round_)
     store.run(
         "INSERT INTO referrals (token_hash, respondent_id, round, max_uses, expires_at) VALUES (?, ?, ?, ?, ?)",

@@ -74,7 +74,7 @@ _FRONT_WORDS = frozenset({"бари", "ози", "куни", "ари", "али", 
 _RUSSIAN_LATIN = re.compile(
     r"\b(?:chto|eto|net|est|kak|dlya|dlia|ne|na|nas|nam|mne|ya|my|i|v|s|u|no|vse|vsyo|deti|detei|detey|detyam|uzhe|tolko|"
     r"ochen|ochen'|problem\w*|spasibo|shkol[aey]|uchitel\w*|rabot\w+|horosh\w+|nado|nuzh\w+|net|tozhe|kogda|esli|ili)\b"
-    r"|\w+(?:ogo|ego|yh|ymi|imi|aya|yye|skii|skiy|nyi|nyy|tsya|yat|ayut|aet|aem)\b"
+    r"|\b\w+(?:ogo|ego|yh|ymi|imi|aya|yye|skii|skiy|nyi|nyy|tsya|yat|ayut|aet|aem)\b"
 )
 _KAZAKH_LATIN = re.compile(
     r"[qğǵñńŋıäáúóöüşûý]|[agnou]'|\b\w*(?:lar|ler|dar|der|tar|ter|dyn|din|tyn|tin|nyn|nin|ga|ge|gha|men|pen|ymyz|imiz|"

@@ -1,0 +1,182 @@
+"""The composition root: opens everything, starts the tasks, and stops them gracefully.
+
+Poller, worker, sender and jobs share one event loop and the one writer connection; the coder is a process of its own
+that starts beside them. The bot greets before any model is loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import signal
+import sqlite3
+from collections.abc import Callable
+
+import structlog
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels.facts import Study
+from bot.channels.render import Renderer
+from bot.channels.telegram import read
+from bot.coding.keeper import Keeper
+from bot.coding.model import check_codebook
+from bot.coding.process import CoderProcess
+from bot.delivery.alarms import Alarms
+from bot.delivery.host import Host, Rules
+from bot.delivery.jobs import Jobs
+from bot.delivery.lock import sole_instance
+from bot.delivery.poller import Poller
+from bot.delivery.sender import PARALLEL, Sender
+from bot.delivery.worker import Worker
+from bot.errors import ChannelError, SettingsError
+from bot.interview.guide import load_guide
+from bot.interview.referrals import Quotas
+from bot.log import set_up_logging
+from bot.settings import DATA, Settings
+from bot.store.database import Store, opened
+from classifier import model_directory
+from classifier.codebook import Codebook, load_codebook
+from classifier.errors import ClassifierError
+
+# Besides the sendings: getUpdates and one call to spare.
+CONNECTIONS = PARALLEL + 2
+START_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+
+log = structlog.get_logger(__name__)
+
+
+def build_host(settings: Settings, store: Store, link: str) -> tuple[Host, Codebook]:
+    """The host of every channel. Raises GuideError or CodebookError when the data is not valid."""
+    guide = load_guide(DATA / "guide.toml", DATA / "places.toml")
+    codebook = load_codebook(DATA / "codebook.toml")
+    renderer = Renderer(guide, codebook, Study(settings.study, settings.approval, settings.contact))
+    quotas = Quotas(settings.quotas, settings.school_quota)
+    rules = Rules(settings.round, settings.round_end_time, quotas, settings.quota_counts_unfinished, link)
+    return Host(store, guide, renderer, codebook, rules), codebook
+
+
+def build_keeper(settings: Settings, store: Store, codebook: Codebook, after: Callable[[], None]) -> Keeper | None:
+    """The keeper of codings with a coder process that is not started yet; None where no coder is wanted or usable.
+
+    A model that cannot be used keeps nobody from being interviewed: it is logged, and answers wait for their coding.
+    """
+    if not settings.coder:
+        return None
+    own = settings.home / "models"
+    try:
+        model = model_directory(own) if (own / "current").exists() else model_directory()
+        check_codebook(model, codebook)
+    except ClassifierError as error:
+        log.error("no coder", reason=str(error))
+        return None
+    return Keeper(store, CoderProcess(model, settings.threads), codebook, after)
+
+
+async def run_bot(settings: Settings) -> None:
+    """Run the Telegram bot until SIGINT or SIGTERM. Raises SettingsError without a token."""
+    if settings.telegram_token is None:
+        raise SettingsError(
+            "KEDERGI_TELEGRAM_TOKEN: must be set to run the Telegram bot; without it: python -m bot chat"
+        )
+    set_up_logging()
+    with sole_instance(settings.home), opened(settings.home) as store:
+        await _run(settings, store, _bot(settings))
+
+
+def _bot(settings: Settings) -> Bot:
+    assert settings.telegram_token is not None
+    return Bot(
+        settings.telegram_token.get_secret_value(),
+        base_url=settings.telegram_api_url,
+        request=HTTPXRequest(connection_pool_size=CONNECTIONS, connect_timeout=10, read_timeout=20, write_timeout=20),
+        get_updates_request=HTTPXRequest(connection_pool_size=1, connect_timeout=10, read_timeout=40),
+    )
+
+
+async def _greet_telegram(bot: Bot) -> str:
+    """Ask Telegram who the bot is until it answers; the bot's user name. Raises ChannelError for a refused token."""
+    for pause in itertools.chain(START_PAUSES_S, itertools.repeat(START_PAUSES_S[-1])):
+        try:
+            await bot.initialize()
+            await bot.delete_webhook(drop_pending_updates=False)
+            return bot.username
+        except InvalidToken:
+            if pause == START_PAUSES_S[-1]:
+                raise ChannelError("KEDERGI_TELEGRAM_TOKEN: Telegram refuses this token; see @BotFather") from None
+            error_name = "InvalidToken"
+        except TelegramError as error:
+            error_name = type(error).__name__
+        log.warning("Telegram cannot be reached", error=error_name, again_in_s=pause)
+        await asyncio.sleep(pause)
+    raise AssertionError("the pauses never end")
+
+
+async def _run(settings: Settings, store: Store, bot: Bot) -> None:
+    """Start all tasks; when told to stop, let the updates and sendings under way end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    name = await _greet_telegram(bot)
+    host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
+    async with asyncio.TaskGroup() as group:
+        tasks = _start(settings, store, bot, host, codebook, group)
+        await stop.wait()
+        log.info("stopping")
+        for task in tasks:
+            task.cancel()
+    await bot.shutdown()
+
+
+def _start(
+    settings: Settings, store: Store, bot: Bot, host: Host, codebook: Codebook, group: asyncio.TaskGroup
+) -> list[asyncio.Task[None]]:
+    telling: set[asyncio.Task[None]] = set()
+
+    def tell(name: str) -> None:
+        if settings.admin_id is not None:
+            task = asyncio.get_running_loop().create_task(_tell(bot, settings.admin_id, name))
+            telling.add(task)
+            task.add_done_callback(telling.discard)
+
+    alarms = Alarms(tell)
+    inbox = asyncio.Event()
+    sender = Sender(bot, store, alarms, settings.send_rate, settled=inbox.set)
+    jobs = Jobs(store, host, settings.round, said=sender.wake)
+    poller = Poller(bot, store, alarms, received=inbox.set)
+    worker = Worker(store, host, read, alarms, pilot=settings.pilot)
+    keeper = build_keeper(settings, store, codebook, after=jobs.send_checks)
+
+    def worked() -> None:
+        sender.wake()
+        if keeper:
+            keeper.wake()
+
+    running = [poller.run(), sender.run(), jobs.run(), _work(worker, inbox, worked)]
+    if keeper:
+        running.append(keeper.run())
+    log.info("running", home=str(settings.home), round=settings.round)
+    return [group.create_task(one) for one in running]
+
+
+async def _work(worker: Worker, inbox: asyncio.Event, worked: Callable[[], None]) -> None:
+    """Handle what waits, then sleep until something comes or a sending is settled."""
+    while True:
+        inbox.clear()
+        try:
+            while worker.step():
+                worked()
+                await asyncio.sleep(0)
+        except sqlite3.Error as error:
+            log.error("inbox cannot be handled", error=type(error).__name__)
+            await asyncio.sleep(START_PAUSES_S[0])
+            continue
+        await inbox.wait()
+
+
+async def _tell(bot: Bot, admin_id: int, name: str) -> None:
+    try:
+        await bot.send_message(admin_id, f"Kedergi: {name}")
+    except TelegramError as error:
+        log.warning("alarm not delivered", error=type(error).__name__)

@@ -1,0 +1,104 @@
+"""Short texts that ask nothing: acknowledgements, explanations, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.channels.texts import Texts
+
+Values = Mapping[str, str | int]
+
+
+def notice(name: str, values: Values, t: Texts) -> str:
+    """The text of a notice. Raises KeyError for one that is not known."""
+    return _NOTICES[name](t, values)
+
+
+def minutes_left(t: Texts, minutes: int) -> str:
+    """Rough time left, in words."""
+    return t.ngettext("about {number} minute left", "about {number} minutes left", minutes, number=minutes)
+
+
+def _status(t: Texts, values: Values) -> str:
+    answered = t.ngettext(
+        "{number} of {total} questions answered",
+        "{number} of {total} questions answered",
+        int(values["answered"]),
+        number=values["answered"],
+        total=values["total"],
+    )
+    left = minutes_left(t, int(values["minutes"]))
+    if not values["question"]:
+        return f"{answered}, {left}."
+    here = t.gettext("You are at question {question}.", question=values["question"])
+    return f"{here} {answered}, {left}."
+
+
+def _erased(t: Texts, values: Values) -> str:
+    gone = t.ngettext(
+        "{number} answer deleted", "{number} answers deleted", int(values["answers"]), number=values["answers"]
+    )
+    rest = t.gettext(
+        "with all their versions and codings, your profile and your permissions.\n"
+        "Backup copies lose them within 14 days. Files that researchers have already downloaded stay.\n"
+        "If you wish to take part again, send /start."
+    )
+    return f"{gone}, {rest}"
+
+
+def _placed(t: Texts, values: Values) -> str:
+    return t.gettext("Thank you, this is now part of the answer to question {question}.", question=values["question"])
+
+
+def _help(t: Texts, _: Values) -> str:
+    return t.gettext(
+        "Write your answer in one or several messages, then press “That is all” or send /next.\n\n"
+        "/back – previous step\n/skip – skip this question\n/pause – take a break\n/status – how much is left\n"
+        "/language – another language\n/mydata – a copy of your data\n/forget – delete everything\n"
+        "/invite – a link for colleagues\n\n"
+        "To correct something, edit your message. You can also type the number or the words of a button."
+    )
+
+
+_NOTICES: dict[str, Callable[[Texts, Values], str]] = {
+    "welcome_back": lambda t, _: t.gettext("Welcome back! Let us go on where you stopped."),
+    "press_a_button": lambda t, _: t.gettext("Please choose one of the buttons."),
+    "only_text": lambda t, _: t.gettext("I can read text only. Please write it as a message."),
+    "nothing_to_go_back": lambda t, _: t.gettext("There is nothing to go back to."),
+    "cannot_skip": lambda t, _: t.gettext("This step cannot be skipped."),
+    "paused": lambda t, _: t.gettext(
+        "Have a rest. Everything you wrote is kept. Come back whenever you like and just go on writing."
+    ),
+    "reminder_24": lambda t, _: t.gettext("Hello! Your interview is waiting. You can go on now or later."),
+    "reminder_72": lambda t, _: t.gettext(
+        "Hello! Your interview is not finished yet. If you have a few minutes, we would be glad of your answer. "
+        "We will not remind you again."
+    ),
+    "language_changed": lambda t, _: t.gettext("We now go on in English."),
+    "status": _status,
+    "help": _help,
+    "declined": lambda t, _: t.gettext("Thank you for your reply. Nothing has been kept. To begin anew, send /start."),
+    "screened_out": lambda t, _: t.gettext(
+        "Thank you! This interview is for staff of schools with pupils with special educational needs. "
+        "Nothing has been kept."
+    ),
+    "quota_full": lambda t, _: t.gettext(
+        "Thank you for your interest! All places for your group are already filled. Nothing has been kept."
+    ),
+    "already_finished": lambda t, _: t.gettext("Your interview is finished. Thank you! See /help for what you can do."),
+    "not_started": lambda t, _: t.gettext("To begin, send /start."),
+    "empty_answer": lambda t, _: t.gettext("Nothing is written yet. Write your answer, or press “Skip”."),
+    "edited": lambda t, _: t.gettext("Your correction is kept."),
+    "unknown_command": lambda t, _: t.gettext("I do not know this command. See /help."),
+    "stale": lambda t, _: t.gettext("This button no longer counts."),
+    "check_thanks": lambda t, _: t.gettext("Thank you! Your corrections help us understand the answers rightly."),
+    "check_skipped": lambda t, _: t.gettext("All right. Thank you for taking part!"),
+    "forget_kept": lambda t, _: t.gettext("Nothing has been deleted."),
+    "erased": _erased,
+    "no_data": lambda t, _: t.gettext("Nothing is kept about you."),
+    "invitation_later": lambda t, _: t.gettext("Your invitation link comes when the interview is finished."),
+    "placed": _placed,
+    "not_kept": lambda t, _: t.gettext(
+        "This message came before the question was on the screen and was not kept. Please write it again."
+    ),
+}  # fmt: skip

@@ -1,0 +1,140 @@
+"""Sends: outbox -> Telegram, the oldest row of each chat first, a few chats at a time.
+
+The Bot API has no key that would make a repeated sending harmless, so the intent is on disk before the call and the
+result after it. A call whose outcome is unknown is made again: a question may appear twice, it is never missing. A
+confirmed prompt becomes a mark, which the binding rule lives on.
+
+What Telegram answers decides: wait as told (429), the person has blocked the bot (403), it cannot be shown (400: once
+more as plain text, then set aside), anything else is the network's fault and is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from telegram import Bot
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter
+
+from bot.channels import message as messages
+from bot.channels.message import Message
+from bot.channels.telegram import plain, show
+from bot.delivery.alarms import Alarms
+from bot.delivery.rate import Rate
+from bot.store import delivery, people
+from bot.store.database import Store
+
+# More sends at once are slower: they wait for each other in the client.
+PARALLEL = 4
+BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
+# How often the outbox is looked at when nobody says that there is something, for rows whose time has come, seconds.
+IDLE_S = 0.25
+
+log = structlog.get_logger(__name__)
+
+
+class Sender:
+    """The one that calls sending methods. `settled` is called when the outcome of a sending is known."""
+
+    def __init__(
+        self, bot: Bot, store: Store, alarms: Alarms, rate: float, settled: Callable[[], None] = lambda: None
+    ) -> None:
+        self._bot = bot
+        self._store = store
+        self._alarms = alarms
+        self._rate = Rate(rate)
+        self._settled = settled
+        self._wake = asyncio.Event()
+        self._sending: dict[int, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """Say that the outbox has something new."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled; calls under way are then given the time to end."""
+        try:
+            while True:
+                try:
+                    self._start_sendings()
+                except sqlite3.Error as error:
+                    log.error("outbox cannot be read or written", error=type(error).__name__)
+                    self._alarms.raise_alarm("sending_failed")
+                    await asyncio.sleep(BACKOFF_S[2])
+                await self._rest()
+        finally:
+            await asyncio.gather(*self._sending.values(), return_exceptions=True)
+
+    def _start_sendings(self) -> None:
+        free = PARALLEL - len(self._sending)
+        if free <= 0:
+            return
+        now = datetime.now(UTC)
+        rows = delivery.sendable(self._store, now, free, self._sending.keys())
+        with self._store.atomic():
+            for row in rows:
+                delivery.begin_send(self._store, row.outbox_id)
+        for row in rows:
+            task = asyncio.create_task(self._send(row))
+            self._sending[row.chat_key] = task
+            task.add_done_callback(lambda _, chat_key=row.chat_key: self._ended(chat_key))
+
+    def _ended(self, chat_key: int) -> None:
+        del self._sending[chat_key]
+        self._wake.set()
+        self._settled()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE_S):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _send(self, row: delivery.OutboxRow) -> None:
+        try:
+            message = messages.from_json(row.message)
+            if message.kind not in {"toast", "redraw"}:
+                await self._rate.wait()
+            message_id = await self._show(row.chat_id, message)
+        except Exception as error:
+            self._note_failure(row, error)
+        else:
+            with self._store.atomic():
+                delivery.sent(self._store, row, message_id, datetime.now(UTC))
+
+    async def _show(self, chat_id: int, message: Message) -> int | None:
+        try:
+            return await show(self._bot, chat_id, message)
+        except BadRequest as error:
+            if message.kind in {"toast", "redraw"}:
+                # Too old to answer, nothing to change, or gone from the screen: there is nothing left to show.
+                log.info("not shown", kind=message.kind, reason=error.message)
+                return None
+            bare = plain(message)
+            if bare is None:
+                raise
+            log.warning("refused, sent as plain text", reason=error.message)
+            return await show(self._bot, chat_id, bare)
+
+    def _note_failure(self, row: delivery.OutboxRow, error: Exception) -> None:
+        now = datetime.now(UTC)
+        with self._store.atomic():
+            match error:
+                case RetryAfter(retry_after=wait):
+                    pause = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+                    delivery.put_off(self._store, row, now + pause, certain=True)
+                case Forbidden():
+                    people.set_blocked(self._store, row.chat_key)
+                    delivery.dead(self._store, row.outbox_id, "blocked", now)
+                case BadRequest() | ChatMigrated():
+                    delivery.dead(self._store, row.outbox_id, type(error).__name__, now)
+                    self._alarms.raise_alarm("message_refused")
+                case _:
+                    pause = timedelta(seconds=BACKOFF_S[min(row.tries, len(BACKOFF_S) - 1)])
+                    delivery.put_off(self._store, row, now + pause, certain=isinstance(error, InvalidToken))
+        log.warning("not sent", error=type(error).__name__)

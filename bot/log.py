@@ -1,0 +1,28 @@
+"""Logging: one JSON line an event, without personal data.
+
+The Bot API address holds the token and httpx logs every address at INFO, so libraries speak from WARNING on only.
+Our own events carry kinds, counts and keys, never a text, a name or a Telegram id.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+
+def set_up_logging() -> None:
+    """Log to stderr: ours from INFO, libraries from WARNING."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
