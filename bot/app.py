@@ -118,15 +118,17 @@ async def _run(settings: Settings, store: Store, bot: Bot) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    name = await _greet_telegram(bot)
-    host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
-    async with asyncio.TaskGroup() as group:
-        tasks = _start(settings, store, bot, host, codebook, group)
-        await stop.wait()
-        log.info("stopping")
-        for task in tasks:
-            task.cancel()
-    await bot.shutdown()
+    try:
+        name = await _greet_telegram(bot)
+        host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
+        async with asyncio.TaskGroup() as group:
+            tasks = _start(settings, store, bot, host, codebook, group)
+            await stop.wait()
+            log.info("stopping")
+            for task in tasks:
+                task.cancel()
+    finally:
+        await bot.shutdown()
 
 
 def _start(

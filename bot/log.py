@@ -1,6 +1,7 @@
 """Logging: one JSON line an event, without personal data.
 
-The Bot API address holds the token and httpx logs every address at INFO, so libraries speak from WARNING on only.
+The Bot API address holds the token and httpx logs every address at INFO, so libraries speak from WARNING on only;
+python-telegram-bot writes answers that it cannot parse to the log, with what people wrote, so it does not speak at all.
 Our own events carry kinds, counts and keys, never a text, a name or a Telegram id.
 """
 
@@ -15,8 +16,9 @@ import structlog
 def set_up_logging() -> None:
     """Log to stderr: ours from INFO, libraries from WARNING."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    for name in ("httpx", "httpcore", "telegram"):
+    for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

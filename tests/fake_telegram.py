@@ -58,6 +58,12 @@ class Shown:
     buttons: tuple[tuple[str, str], ...]
     file: bytes = b""
     file_name: str = ""
+    reply_to: int | None = None
+
+    @property
+    def step(self) -> str:
+        """The step whose buttons it has, or the empty string."""
+        return self.buttons[0][1].partition(":")[0] if self.buttons else ""
 
     def button(self, option: str) -> str:
         """Data of the button whose data ends in `:option`."""
@@ -103,6 +109,7 @@ class FakeTelegram:
         self.webhook = False
         self.changed = asyncio.Condition()
         self.on_shown: Callable[[Shown], None] = lambda _: None
+        self.on_call: Callable[[str], None] = lambda _: None
         self._port = port
         self._updates: deque[dict[str, Any]] = deque()
         self._next_update = 1000
@@ -238,6 +245,7 @@ class FakeTelegram:
         token, _, method = path.removeprefix("/bot").partition("/")
         params = _parameters(content_type, body)
         fault = self.faults.next(method)
+        self.on_call(method)
         try:
             if token != self.token:
                 raise RefusedError(401, "Unauthorized")
@@ -350,7 +358,9 @@ class FakeTelegram:
         if params.get("caption"):
             _check_length(params["caption"], 1024)
         reference = params[name]
-        file_name, content = params[reference.removeprefix("attach://")]
+        file_name, content = (
+            reference if isinstance(reference, tuple) else params[reference.removeprefix("attach://")]
+        )
         return self._show(method, params, params.get("caption", ""), content, file_name)
 
     def _show(self, method: str, params: Params, text: str, file: bytes = b"", file_name: str = "") -> Any:
@@ -358,7 +368,7 @@ class FakeTelegram:
         if chat_id in self.blocked:
             raise RefusedError(403, "Forbidden: bot was blocked by the user")
         self._next_message[chat_id] += 1
-        shown = Shown(chat_id, self._next_message[chat_id], method, text, _buttons(params), file, file_name)
+        shown = Shown(chat_id, self._next_message[chat_id], method, text, _buttons(params), file, file_name, _reply_to(params))
         self.screens[chat_id].append(shown)
         self.on_shown(shown)
         chat = {"id": chat_id, "type": "private"}
@@ -420,6 +430,10 @@ def _buttons(params: Params) -> tuple[tuple[str, str], ...]:
     if any(not 1 <= len(data.encode()) <= 64 for _, data in found):
         raise RefusedError(400, "Bad Request: BUTTON_DATA_INVALID")
     return found
+
+
+def _reply_to(params: Params) -> int | None:
+    return (params.get("reply_parameters") or {}).get("message_id")
 
 
 def _parameters(content_type: str, body: bytes) -> Params:

@@ -155,8 +155,7 @@ async def show(bot: Bot, chat_id: int, message: Message) -> int | None:
     """Send one message; its id in the chat, None for what makes no message. Raises telegram.error.TelegramError."""
     match message.kind:
         case "toast":
-            await bot.answer_callback_query(message.callback_id or "", message.text or None)
-            return None
+            return await _show_toast(bot, chat_id, message)
         case "redraw":
             await bot.edit_message_text(
                 message.text,
@@ -168,6 +167,14 @@ async def show(bot: Bot, chat_id: int, message: Message) -> int | None:
             return None
         case _:
             return (await _send(bot, chat_id, message)).message_id
+
+
+async def _show_toast(bot: Bot, chat_id: int, message: Message) -> int | None:
+    if message.callback_id is not None:
+        await bot.answer_callback_query(message.callback_id, message.text or None)
+        return None
+    # The same words as a message, for who typed a command and pressed no button.
+    return (await bot.send_message(chat_id, message.text)).message_id if message.text else None
 
 
 async def _send(bot: Bot, chat_id: int, message: Message) -> Shown:

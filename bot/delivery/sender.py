@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from telegram import Bot
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.warnings import PTBDeprecationWarning
 
 from bot.channels import message as messages
-from bot.channels.message import Message
 from bot.channels.telegram import plain, show
 from bot.delivery.alarms import Alarms
 from bot.delivery.rate import Rate
@@ -32,6 +34,8 @@ PARALLEL = 4
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 # How often the outbox is looked at when nobody says that there is something, for rows whose time has come, seconds.
 IDLE_S = 0.25
+# What makes no message on the screen: outside the rate limit, and not worth an alarm when it comes too late.
+QUIET = frozenset({"toast", "redraw"})
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +60,8 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled; calls under way are then given the time to end."""
+        # The library announces another type for `retry_after`; both are taken.
+        warnings.filterwarnings("ignore", ".*retry_after", PTBDeprecationWarning)
         try:
             while True:
                 try:
@@ -80,9 +86,9 @@ class Sender:
         for row in rows:
             task = asyncio.create_task(self._send(row))
             self._sending[row.chat_key] = task
-            task.add_done_callback(lambda _, chat_key=row.chat_key: self._ended(chat_key))
+            task.add_done_callback(partial(self._ended, row.chat_key))
 
-    def _ended(self, chat_key: int) -> None:
+    def _ended(self, chat_key: int, _: asyncio.Task[None]) -> None:
         del self._sending[chat_key]
         self._wake.set()
         self._settled()
@@ -97,31 +103,37 @@ class Sender:
 
     async def _send(self, row: delivery.OutboxRow) -> None:
         try:
-            message = messages.from_json(row.message)
-            if message.kind not in {"toast", "redraw"}:
-                await self._rate.wait()
-            message_id = await self._show(row.chat_id, message)
-        except Exception as error:
-            self._note_failure(row, error)
-        else:
-            with self._store.atomic():
-                delivery.sent(self._store, row, message_id, datetime.now(UTC))
+            try:
+                message_id = await self._call(row)
+            except Exception as error:
+                self._note_failure(row, error)
+            else:
+                with self._store.atomic():
+                    delivery.sent(self._store, row, message_id, datetime.now(UTC))
+        except sqlite3.Error as error:
+            # The outcome could not be kept: the intent was, so the sending counts as doubtful and is made again.
+            log.error("outcome of a sending not kept", error=type(error).__name__)
+            self._alarms.raise_alarm("sending_failed")
 
-    async def _show(self, chat_id: int, message: Message) -> int | None:
+    async def _call(self, row: delivery.OutboxRow) -> int | None:
+        message = messages.from_json(row.message)
+        if message.kind not in QUIET:
+            await self._rate.wait()
         try:
-            return await show(self._bot, chat_id, message)
+            return await show(self._bot, row.chat_id, message)
         except BadRequest as error:
-            if message.kind in {"toast", "redraw"}:
+            if message.kind in QUIET:
                 # Too old to answer, nothing to change, or gone from the screen: there is nothing left to show.
-                log.info("not shown", kind=message.kind, reason=error.message)
+                log.info("not shown", kind=message.kind)
                 return None
             bare = plain(message)
             if bare is None:
                 raise
-            log.warning("refused, sent as plain text", reason=error.message)
-            return await show(self._bot, chat_id, bare)
+            log.warning("refused, sent as plain text", error=type(error).__name__)
+            return await show(self._bot, row.chat_id, bare)
 
     def _note_failure(self, row: delivery.OutboxRow, error: Exception) -> None:
+        log.warning("not sent", error=type(error).__name__)
         now = datetime.now(UTC)
         with self._store.atomic():
             match error:
@@ -131,10 +143,9 @@ class Sender:
                 case Forbidden():
                     people.set_blocked(self._store, row.chat_key)
                     delivery.dead(self._store, row.outbox_id, "blocked", now)
-                case BadRequest() | ChatMigrated():
-                    delivery.dead(self._store, row.outbox_id, type(error).__name__, now)
-                    self._alarms.raise_alarm("message_refused")
-                case _:
+                case TelegramError() if not isinstance(error, (BadRequest, ChatMigrated)):
                     pause = timedelta(seconds=BACKOFF_S[min(row.tries, len(BACKOFF_S) - 1)])
                     delivery.put_off(self._store, row, now + pause, certain=isinstance(error, InvalidToken))
-        log.warning("not sent", error=type(error).__name__)
+                case _:
+                    delivery.dead(self._store, row.outbox_id, type(error).__name__, now)
+                    self._alarms.raise_alarm("message_refused")

@@ -8,6 +8,7 @@ prompt reached the screen, the messages of that chat wait in the inbox.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -33,11 +34,25 @@ from bot.interview.events import (
     Unplaced,
 )
 from bot.interview.flow import options
-from bot.interview.state import question_of_step
+from bot.interview.state import State, question_of_step
 from bot.store import delivery, erasure, interviews, people
 from bot.store.database import Store, moment
 
 BATCH = 50
+# Commands that leave the open step: said twice in a hurry, the second one must not leave a step that nobody has seen.
+MOVING = frozenset({"next", "back", "skip"})
+# Errors that say nothing about the update: it waits until the disk can be written again.
+DISK_ERRORS = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 
 Read = Callable[[Mapping[str, Any]], Incoming | None]
 
@@ -73,6 +88,8 @@ class Worker:
                 self._take(row)
                 delivery.finish_inbox(self._store, row.inbox_key, now)
         except Exception as error:
+            if _is_of_the_disk(error):
+                raise
             log.error("update set aside", inbox_key=row.inbox_key, error=type(error).__name__)
             self._alarms.raise_alarm("update_set_aside")
             delivery.dead_letter(self._store, row.inbox_key, type(error).__name__, now)
@@ -97,8 +114,8 @@ class Worker:
         match incoming:
             case TextIn(_, message_id, text):
                 return self._text(row, chat_key, message_id, text)
-            case CommandIn(_, _, name, argument, hint):
-                return [self._command(chat_key, name, argument, hint, at)]
+            case CommandIn():
+                return [self._command(row, chat_key, incoming)]
             case ButtonIn(_, message_id, data):
                 return [self._button(row, chat_key, message_id, data)]
             case EditIn(_, message_id, text):
@@ -117,7 +134,10 @@ class Worker:
         marks = delivery.marks_of(self._store, chat_key)
         step = step_of_message(marks, message_id, row.inbox_key)
         if isinstance(step, Between):
-            return [Unplaced(at, message_id, text, step.earlier, step.later)]
+            if question_of_step(step.earlier) or question_of_step(step.later):
+                return [Unplaced(at, message_id, text, step.earlier, step.later)]
+            # Between two steps that keep no answers nothing can be lost; a button's words are not guessed at.
+            return [Typed(at, step.later, text)]
         if step == state.step and (option := self._option(chat_key, text)):
             return [Pressed(at, state.step, option)]
         question = question_of_step(step) if step else None
@@ -131,20 +151,29 @@ class Worker:
         rows = self._host.renderer.keyboards.rows(state.step, state, texts_for(state.language))
         return option_typed(text, rows, numbers=question_of_step(state.step) is None)
 
-    def _command(self, chat_key: int, name: str, argument: str, hint: str | None, at: datetime) -> Event:
-        if name == "start":
-            if argument:
-                people.remember_referral(self._store, chat_key, argument.strip())
-            return Started(at, hint, self._pilot)
+    def _command(self, row: delivery.InboxRow, chat_key: int, said: CommandIn) -> Event:
+        at = moment(row.received_at)
+        if said.name == "start":
+            if said.argument:
+                people.remember_referral(self._store, chat_key, said.argument.strip())
+            return Started(at, said.language_hint, self._pilot)
         state = self._host.state_of(chat_key)
-        known = options(self._host.guide, state, state.step)
+        option = self._option_commanded(state, said.name)
+        if (option or said.name in MOVING) and self._overtaken(chat_key, said.message_id):
+            return Pressed(at, "", said.name)
+        return Commanded(at, said.name) if option is None else Pressed(at, state.step, option)
+
+    def _option_commanded(self, state: State, name: str) -> str | None:
+        """The button of the open step that /yes or /2 stands for; None for the commands that are always there."""
         if name.isdigit():
             rows = self._host.renderer.keyboards.rows(state.step, state, texts_for(state.language))
-            option = option_typed(name, rows, numbers=True)
-            return Commanded(at, name) if option is None else Pressed(at, state.step, option)
-        if name in known and name not in COMMANDS:
-            return Pressed(at, state.step, name)
-        return Commanded(at, name)
+            return option_typed(name, rows, numbers=True)
+        return name if name in options(self._host.guide, state, state.step) and name not in COMMANDS else None
+
+    def _overtaken(self, chat_key: int, message_id: int) -> bool:
+        """Whether the command was written before the open prompt was on the screen: it meant the one before."""
+        marks = delivery.marks_of(self._store, chat_key)
+        return any(mark.message_id > message_id for mark in marks) or delivery.prompt_waits(self._store, chat_key)
 
     def _button(self, row: delivery.InboxRow, chat_key: int, message_id: int | None, data: str) -> Event:
         at = moment(row.received_at)
@@ -162,3 +191,13 @@ class Worker:
         if said and isinstance(said[0], Started):
             return said
         return said if told else [*said, SentOther(at, incoming.kind)]
+
+
+def _is_of_the_disk(error: BaseException | None) -> bool:
+    """Whether the error, or one that it came out of, is about the disk: rolling back can raise another one."""
+    while error is not None:
+        # The lowest byte is the error, the others say more about it.
+        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in DISK_ERRORS:
+            return True
+        error = error.__context__
+    return False

@@ -87,14 +87,21 @@ def save_respondent_coding(
     store: Store, answer_id: int, categories: Sequence[str], codebook_version: str, now: datetime
 ) -> None:
     """Keep what a respondent says their own answer is about. Does nothing for an answer without a version."""
+    coding = Coding("respondent", "respondent", codebook_version)
+    save_coding(store, answer_id, coding, [(category, None, None) for category in categories], now)
+
+
+def save_coding(store: Store, answer_id: int, coding: Coding, codes: Sequence[Code], now: datetime) -> bool:
+    """Keep what a person made of an answer as it reads now; no codes: no barrier. False when it has no version."""
     unit = store.value(
         "SELECT unit_id FROM answers JOIN units ON units.answer_id = answers.answer_id "
         "AND units.version = answers.current_version AND units.whole WHERE answers.answer_id = ?",
         answer_id,
     )
-    if unit is not None:
-        coding = Coding("respondent", "respondent", codebook_version)
-        _add(store, unit, coding, [(category, None, None) for category in categories], now)
+    if unit is None:
+        return False
+    _add(store, int(unit), coding, codes, now)
+    return True
 
 
 def checks_due(store: Store) -> list[tuple[int, int]]:

@@ -196,6 +196,14 @@ def doubtful_chats(store: Store) -> set[int]:
     return {int(row["chat_key"]) for row in found}
 
 
+def prompt_waits(store: Store, chat_key: int) -> bool:
+    """Whether a prompt of this chat is still to be sent."""
+    found = store.value(
+        "SELECT 1 FROM outbox WHERE chat_key = ? AND done_at IS NULL AND step IS NOT NULL LIMIT 1", chat_key
+    )
+    return found is not None
+
+
 def purge(store: Store, now: datetime) -> int:
     """Forget the keys of updates and messages done more than 48 hours ago; dead letters stay. How many."""
     before = timestamp(now - KEEP)

@@ -105,10 +105,10 @@ def week_table(reader: sqlite3.Connection, week: str) -> WeekTable:
 
 
 def respondents_by_category(reader: sqlite3.Connection, coder_kind: str) -> dict[str, int]:
-    """Distinct respondents per category, over all rounds, as one kind of coder has it."""
+    """Distinct respondents per category, over all rounds, as coders of one kind have coded whole answers."""
     found = reader.execute(
-        "SELECT category, count(DISTINCT respondent_key) FROM coded_units "
-        "WHERE is_current AND coder_kind = ? AND category IS NOT NULL GROUP BY category ORDER BY category",
+        "SELECT category, count(DISTINCT respondent_key) FROM answers_current JOIN whole_codings USING (answer_id) "
+        "JOIN coding_codes USING (coding_id) WHERE coder_kind = ? GROUP BY category ORDER BY category",
         (coder_kind,),
     )
     return {row[0]: row[1] for row in found}
@@ -177,12 +177,11 @@ WHERE code.coding_id = coding.coding_id AND coding.coder_kind = standing.source
 AND (standing.source = 'human' OR coding.coding_id = standing.coding_id)
 """  # noqa: S608 - own text
 _QUOTES = f"""{_WEEK}
-SELECT of_week.answer_id, counted.category, pile, submitted_at, coalesce(unit.start, 0) AS start,
+SELECT DISTINCT of_week.answer_id, counted.category, pile, submitted_at, coalesce(unit.start, 0) AS start,
     coalesce(unit.unit_text, of_week.text) AS text, of_week.lang, of_week.role, locality, of_week.question
 FROM of_week
 JOIN answer_categories_current AS counted USING (answer_id)
 LEFT JOIN coded_units AS unit ON unit.answer_id = of_week.answer_id AND unit.category = counted.category
     AND unit.is_current AND unit.coder_kind = 'model' AND unit."end" - unit.start < length(of_week.text)
 WHERE consent_quote AND pile <> 'urgent' AND counted.category IS NOT NULL
-GROUP BY of_week.answer_id, counted.category, text
 """  # noqa: S608 - own text

@@ -1,0 +1,43 @@
+"""One whole interview over the fake Bot API server, with the real python-telegram-bot and the real store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.store.database import open_reader
+from tests.fake_telegram import FakeTelegram
+from tests.running import running, settings_for
+from tests.teacher import Class
+
+
+def stored(home: Path) -> dict[int, dict[int, str]]:
+    """chat id -> question -> text, as `answers_current` has it."""
+    reader = open_reader(home)
+    rows = reader.execute(
+        "SELECT chat_id, question, text FROM answers_current JOIN respondents USING (respondent_key) "
+        "JOIN chats USING (chat_key)"
+    ).fetchall()
+    reader.close()
+    found: dict[int, dict[int, str]] = {}
+    for chat_id, question, text in rows:
+        found.setdefault(chat_id, {})[question] = text
+    return found
+
+
+def meant(teachers: Class) -> dict[int, dict[int, str]]:
+    """chat id -> question -> text, as the teachers meant it."""
+    return {
+        chat: {question: "\n".join(parts) for question, parts in teacher.answers.items()}
+        for chat, teacher in teachers.teachers.items()
+    }
+
+
+async def test_every_answer_is_stored_as_it_was_meant(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        teachers = Class(server, 6)
+        async with running(settings_for(server, tmp_path)):
+            teachers.start()
+            await server.until(lambda: teachers.finished == 6)
+            await server.until(lambda: server.pending == 0)
+    assert stored(tmp_path) == meant(teachers)
+    assert all(len(answers) == 7 for answers in stored(tmp_path).values())
