@@ -56,9 +56,9 @@ def demo(keep: Path | None) -> None:
 @click.option("--language", type=click.Choice(["kk", "ru", "en"]), default="kk", show_default=True)
 def digest(week: str | None, language: str) -> None:
     """Print the table of a week: categories, descriptive codes, respondents, answers, a quote."""
-    from bot.digest import print_digest
+    from bot.digest.command import digest_text
 
-    print_digest(load_settings(), week, language)
+    click.echo(digest_text(load_settings(), week, language))
 
 
 def _run(settings: Settings) -> None:

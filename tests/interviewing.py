@@ -115,3 +115,42 @@ class Conversation:
     def all_of(self, kind: type[A]) -> list[A]:
         """All actions of `kind` so far."""
         return [action for action in self.log if isinstance(action, kind)]
+
+
+def at_step(step: str, *, pilot: bool = False) -> Conversation:
+    """A conversation in Kazakh that stands at `step` of the line before q1, or at q1."""
+    talk = Conversation()
+    talk.start("kk", pilot=pilot)
+    for passed, option in TO_QUESTIONS:
+        if talk.state.step == step:
+            break
+        talk.press(passed, option)
+    assert talk.state.step == step, talk.state.step
+    talk.log.clear()
+    return talk
+
+
+def at_question(number: int, *, pilot: bool = False) -> Conversation:
+    """A conversation at question `number`, all questions before it answered in one message."""
+    talk = at_step("q1", pilot=pilot)
+    for question in range(1, number):
+        answer(talk, question)
+    talk.log.clear()
+    return talk
+
+
+def answer(talk: Conversation, question: int, text: str = LONG) -> int:
+    """Answer `question` in one message and go on; the id of the message."""
+    message_id = talk.write(question, text)
+    talk.press(f"q{question}", "next")
+    if talk.state.pilot:
+        talk.press(f"clear{question}", "yes")
+    return message_id
+
+
+def at_end() -> Conversation:
+    """A finished interview with all seven questions answered."""
+    talk = at_question(7)
+    answer(talk, 7)
+    assert talk.state.finished
+    return talk

@@ -50,6 +50,7 @@ class LiveBot:
         self.sender: Sender
         self._sending = sending
         self._inbox = asyncio.Event()
+        self._changed = asyncio.Event()
         self._stack = ExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._bot = Bot(
@@ -61,7 +62,7 @@ class LiveBot:
         self.store = self._stack.enter_context(opened(self.settings.home))
         self.host, _ = build_host(self.settings, self.store, "https://t.me/kedergi_test_bot?start=")
         alarms = Alarms(self.told.append)
-        self.sender = Sender(self._bot, self.store, alarms, 0, settled=self._inbox.set)
+        self.sender = Sender(self._bot, self.store, alarms, 0, settled=self._settled)
         self.poller = Poller(self._bot, self.store, alarms, received=self._inbox.set)
         self.worker = Worker(self.store, self.host, read, alarms, pilot=self.settings.pilot)
         running = [self.poller.run(), self._work()] + ([self.sender.run()] if self._sending else [])
@@ -84,7 +85,12 @@ class LiveBot:
             while self.worker.step():
                 self.sender.wake()
                 await asyncio.sleep(0)
+            self._changed.set()
             await self._inbox.wait()
+
+    def _settled(self) -> None:
+        self._inbox.set()
+        self._changed.set()
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of the bot's database."""
@@ -92,14 +98,18 @@ class LiveBot:
 
     def idle(self) -> bool:
         """Whether everything was received, handled and sent."""
-        waiting = "SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL) + (SELECT count(*) FROM outbox WHERE done_at IS NULL)"
+        waiting = "SELECT (SELECT count(*) FROM {}) + (SELECT count(*) FROM {})".format(
+            "inbox WHERE done_at IS NULL", "outbox WHERE done_at IS NULL"
+        )
         return self.server.pending == 0 and self.store.value(waiting) == 0
 
     async def settled(self, deadline_s: float = 20.0) -> None:
         """Wait until the bot is idle. Raises TimeoutError."""
+        await self.server.until(lambda: self.server.pending == 0, deadline_s)
         async with asyncio.timeout(deadline_s):
             while not self.idle():
-                await asyncio.sleep(0.01)
+                self._changed.clear()
+                await self._changed.wait()
 
     async def press(self, chat_id: int, option: str) -> None:
         """Press a button of the newest message that has buttons, and wait for the bot."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,13 +25,25 @@ def later(**units: float) -> datetime:
 
 @contextmanager
 def fresh_store() -> Iterator[Store]:
-    """An empty store in a folder of its own; for property tests, which run many times within one test."""
+    """An empty store in a folder of its own."""
     with TemporaryDirectory() as folder:
         store = open_store(Path(folder) / "var")
         try:
             yield store
         finally:
             store.close()
+
+
+class _Undone(Exception):
+    """Rolls a transaction back."""
+
+
+@contextmanager
+def undone(store: Store) -> Iterator[None]:
+    """A transaction that leaves the store as it was: for property tests, which run many times on one store."""
+    with suppress(_Undone), store.atomic():
+        yield
+        raise _Undone
 
 
 def person(store: Store, chat_id: int = 100, opening: interviews.Opening = OPENING, now: datetime = NOW) -> int:

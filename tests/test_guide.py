@@ -94,7 +94,7 @@ def test_all_regions_and_the_districts_of_almaty_region_are_there(guide: Guide) 
         ('version = "1"\nminutes', "minutes", "version: must be a text of 1 to 40 characters"),
         ("minutes = 40", "minutes = 0", "minutes: must be a whole number from 1 to 240"),
         ("minutes = 40", "minutes = true", "minutes: must be a whole number from 1 to 240"),
-        ("{study}", "{name}", "information.kk: {name} is not allowed; gaps: {approval}, {contact}, {minutes}, {study}"),
+        ("Зерттеу: {study}", "{name}", "information.kk: {name} is not allowed; gaps: {approval}, {contact}, {minutes}"),
         ("Зерттеу: {study}", "Зерттеу: {", "information.kk: { is not allowed"),
         ('ru = "Вы согласны', 'en = "Do you', "consent.en: unknown key; allowed: kk, ru, version"),
         ('ru = "Кем Вы работаете в школе?"', 'ru = " "', "prompts.role.ru: must be a text of 1 to 600 characters"),

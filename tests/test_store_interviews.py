@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.store import interviews
 from bot.store.database import Store
-from store_world import NOW, OPENING, answer_of, fresh_store, later, person, version_of, write
+from store_world import NOW, OPENING, answer_of, fresh_store, later, person, undone, version_of, write
 
 
 @pytest.fixture
@@ -215,11 +215,12 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(STEPS)
-def test_versions_are_the_history_of_the_joined_messages(steps: list[tuple[str, int, str]]) -> None:
+# The store is as empty after each example as before it.
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_versions_are_the_history_of_the_joined_messages(store: Store, steps: list[tuple[str, int, str]]) -> None:
     """Against a dictionary: after every step of a finished answer the newest version is the joined text."""
-    with fresh_store() as store, store.atomic():
+    with undone(store):
         chat = person(store)
         texts: dict[int, str] = {}
         history: list[str] = []

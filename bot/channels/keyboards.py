@@ -38,7 +38,7 @@ class Keyboards:
         if step == "language":
             return LANGUAGES[option]
         if step == "permissions" and option != "done":
-            return (CHOSEN if option in state.permissions else OPEN) + self._named(step, option, state)
+            return (CHOSEN if option in state.permissions else OPEN) + _short_permission(option, t)
         if option in state.categories and step.startswith("check"):
             ticked = option in dict(state.check)[int(step[-1])]
             return (CHOSEN if ticked else OPEN) + self._codebook.category(option).plain.of(state.language)  # type: ignore[arg-type]
@@ -58,7 +58,6 @@ class Keyboards:
     def _named(self, step: str, option: str, state: State) -> str:
         places = self._guide.places
         listed = {
-            "permissions": self._guide.permissions,
             "role": self._guide.roles,
             "locality": self._guide.localities,
             "district": places.districts(state.region),
@@ -69,17 +68,38 @@ class Keyboards:
         return found.get(option, option)
 
 
+def numbered(rows: Rows) -> dict[str, Button]:
+    """Number -> button, counted from 1. A button that is itself a number keeps it, and the others come after it."""
+    buttons = [button for row in rows for button in row]
+    own = {
+        button.label: button
+        for button in buttons
+        if button.label.isdecimal() and button.data.endswith(f":{button.label}")
+    }
+    others = (button for button in buttons if button.label not in own)
+    return own | {str(n): button for n, button in enumerate(others, max(map(int, own), default=0) + 1)}
+
+
 def option_typed(text: str, rows: Rows, *, numbers: bool) -> str | None:
     """The option of the button that `text` means: its label, or its number where `numbers` are taken."""
-    buttons = [button for row in rows for button in row]
     wanted = _plain(text)
-    if numbers and wanted.isdigit() and 1 <= int(wanted) <= len(buttons):
-        return buttons[int(wanted) - 1].data.split(":", 1)[1]
-    return next((button.data.split(":", 1)[1] for button in buttons if _plain(button.label) == wanted), None)
+    labels = {_plain(button.label): button for row in reversed(rows) for button in reversed(row)}
+    found = labels.get(wanted) or (numbered(rows).get(wanted) if numbers else None)
+    return found.data.split(":", 1)[1] if found else None
 
 
 def _plain(label: str) -> str:
     return label.removeprefix(CHOSEN).removeprefix(OPEN).strip(" .!").casefold()
+
+
+def _short_permission(option: str, t: Texts) -> str:
+    """What fits on a button; the whole sentence that is agreed to stands in the message."""
+    short = {
+        "quote": t.gettext("Quotes without my name"),
+        "training": t.gettext("Training the program"),
+        "contact": t.gettext("Contacting me again"),
+    }
+    return short[option]
 
 
 def _common(step: str, option: str, t: Texts) -> str | None:

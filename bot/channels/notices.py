@@ -15,7 +15,8 @@ def notice(name: str, values: Values, t: Texts) -> str:
 
 
 def minutes_left(t: Texts, minutes: int) -> str:
-    """Rough time left, in words."""
+    """Rough time left, in words; at least one minute."""
+    minutes = max(minutes, 1)
     return t.ngettext("about {number} minute left", "about {number} minutes left", minutes, number=minutes)
 
 

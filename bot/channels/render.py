@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.channels.copy import copy_text
 from bot.channels.facts import Facts, Study
-from bot.channels.keyboards import Keyboards
+from bot.channels.keyboards import CHOSEN, OPEN, Keyboards
 from bot.channels.message import Message
 from bot.channels.notices import minutes_left, notice
 from bot.channels.texts import Texts, texts_for
@@ -91,6 +91,8 @@ class Renderer:
                 language, study=study.name, approval=study.approval, contact=study.contact
             )
             return f"{information.strip()}\n\n{self._guide.consent[language]}"
+        if step == "permissions":
+            return f"{self._guide.prompts[step][language]}\n\n{self._permissions(state)}"
         if step == "screening":
             return self._guide.screening[language]
         if step == "check":
@@ -100,6 +102,13 @@ class Renderer:
             title = self._guide.question(number).title[language]
             return f"{number}. {title}\n«{_shortened(dict(facts.summary).get(number) or '')}»\n\n{self._guide.prompts['check_one'][language]}"
         return self._guide.prompts["clear" if step.startswith("clear") else step][language]
+
+    def _permissions(self, state: State) -> str:
+        """The whole sentence of each permission: what is agreed to must not be cut off as on a button."""
+        return "\n".join(
+            (CHOSEN if one.id in state.permissions else OPEN) + one.label[state.language]
+            for one in self._guide.permissions
+        )
 
     def _question(self, number: int, state: State, t: Texts) -> str:
         values = status_values(self._guide, state)
@@ -142,8 +151,8 @@ class Renderer:
 
 def _invitation(facts: Facts, t: Texts) -> tuple[Message, ...]:
     text = t.gettext(
-        "You can invite colleagues who work with such pupils. This is your personal link; "
-        "what you answered stays between you and the researchers."
+        "You can invite colleagues from schools with pupils with special educational needs. "
+        "This is your personal link. Colleagues do not see your answers."
     )
     return (Message("photo", f"{text}\n{facts.link}", link=facts.link),)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import signal
 import sys
 import textwrap
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +21,17 @@ from typing import Any, TextIO
 
 from bot.app import build_host, build_keeper
 from bot.channels.incoming import CommandIn, EditIn, Incoming, TextIn
-from bot.channels.message import Message, from_json
+from bot.channels.keyboards import numbered
+from bot.channels.message import Button, Message, from_json
 from bot.channels.texts import texts_for
+from bot.channels.typed import typed_lines
 from bot.coding.keeper import Keeper
 from bot.delivery.alarms import Alarms
 from bot.delivery.host import Host
 from bot.delivery.jobs import Jobs
 from bot.delivery.lock import sole_instance
 from bot.delivery.worker import Worker
+from bot.errors import ChannelError
 from bot.interview.flow import QUESTION_OPTIONS
 from bot.interview.state import State, question_of_step
 from bot.settings import Settings
@@ -44,7 +48,10 @@ SAID, HEARD = "> ", "< "
 
 
 async def run_terminal(settings: Settings, script: TextIO | None, dump: Path | None) -> None:
-    """Hold the interview with whoever types, or with the lines of `script`. Writes both sides to `dump`."""
+    """Hold the interview with whoever types, or with the lines of `script`. Writes both sides to `dump`.
+
+    Ctrl-C ends it like the end of file does. Raises ChannelError for input that is not UTF-8.
+    """
     with sole_instance(settings.home), opened(settings.home) as store:
         host, codebook = build_host(settings, store, "/start ")
         jobs = Jobs(store, host, settings.round)
@@ -52,7 +59,8 @@ async def run_terminal(settings: Settings, script: TextIO | None, dump: Path | N
         session = Session(store, host, settings.pilot)
         coding = asyncio.create_task(keeper.run()) if keeper else None
         try:
-            await _converse(session, script or sys.stdin, keeper)
+            await _until_interrupted(_converse(session, script, keeper))
+            session.leave()
         finally:
             if coding:
                 coding.cancel()
@@ -62,43 +70,51 @@ async def run_terminal(settings: Settings, script: TextIO | None, dump: Path | N
                 dump.write_text("".join(session.record), encoding="utf-8")
 
 
-async def _converse(session: Session, source: TextIO, keeper: Keeper | None) -> None:
+async def _until_interrupted(conversation: Coroutine[None, None, None]) -> None:
+    task = asyncio.create_task(conversation)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, task.cancel)
+    try:
+        await asyncio.wait([task])
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        task.cancel()
+    if not task.cancelled():
+        task.result()
+
+
+async def _converse(session: Session, script: TextIO | None, keeper: Keeper | None) -> None:
     session.hear("/start")
-    async for line in _lines(source):
+    waited = False
+    async for line in typed_lines(sys.stdin) if script is None else _scripted(script):
         session.hear(line)
-        if keeper:
+        if keeper and not waited:
             keeper.wake()
-            await _wait_for_check(session)
-    session.leave()
+            waited = await _wait_for_check(session)
 
 
-async def _wait_for_check(session: Session) -> None:
+async def _wait_for_check(session: Session) -> bool:
     """When the interview has just ended, give the coder a moment, so that the member check comes at once."""
-    if not session.state.finished or session.state.check or session.state.checked:
-        return
-    session.tell(texts_for(session.state.language).gettext("One moment: your answers are being read."))
+    state = session.state
+    if not state.finished or state.check or state.checked or not any(answer.parts for answer in state.answers):
+        return state.finished
+    session.tell(texts_for(state.language).gettext("One moment: your answers are being read."))
     with suppress(TimeoutError):
         async with asyncio.timeout(CHECK_PATIENCE_S):
             while not session.state.check:
                 await asyncio.sleep(CHECK_EVERY_S)
     session.show()
+    return True
 
 
-async def _lines(source: TextIO) -> AsyncIterator[str]:
-    """The lines of a script, a pipe or a person; of a dumped conversation, those that the person said."""
-    interactive = source.isatty()
-    while True:
-        if interactive:
-            sys.stdout.write("\n» ")
-            sys.stdout.flush()
-        line = await asyncio.to_thread(source.readline)
-        if not line:
-            return
-        if line.startswith(SAID.strip()):
-            continue
-        said = line.removeprefix(HEARD).strip()
-        if said:
-            yield said
+async def _scripted(script: TextIO) -> AsyncIterator[str]:
+    """The lines of a script; of a dumped conversation, those that the person said."""
+    try:
+        for line in script:
+            if not line.startswith(SAID.strip()) and (said := line.removeprefix(HEARD).strip()):
+                yield said
+    except UnicodeDecodeError:
+        raise ChannelError(f"{script.name}: the script must be UTF-8 text") from None
 
 
 class Session:
@@ -204,18 +220,17 @@ def read(raw: Mapping[str, Any]) -> Incoming:
 
 
 def _buttons(message: Message) -> str:
-    """The buttons as a line a row: with numbers, at a question with commands, since a number there is an answer."""
-    number = 0
-    rows = []
-    for row in message.buttons:
-        shown = []
-        for button in row:
-            number += 1
-            step, option = button.data.split(":", 1)
-            at_question = question_of_step(step) is not None and option in QUESTION_OPTIONS
-            shown.append(f"[/{option}] {button.label}" if at_question else f"[{number}] {button.label}")
-        rows.append("   ".join(shown))
-    return "\n".join(rows)
+    """The buttons, a line a row, each with what to type for it."""
+    numbers = {button.data: number for number, button in numbered(message.buttons).items()}
+    return "\n".join("   ".join(_button(one, numbers[one.data]) for one in row) for row in message.buttons)
+
+
+def _button(button: Button, number: str) -> str:
+    """At a question the command, since a number there is an answer; elsewhere the number."""
+    step, option = button.data.split(":", 1)
+    if question_of_step(step) is not None and option in QUESTION_OPTIONS:
+        return f"[/{option}] {button.label}"
+    return f"[{number}]" if button.label == number else f"[{number}] {button.label}"
 
 
 def _wrapped(text: str, width: int | None) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.interview.actions import (
     Action,
+    Ask,
     FinishAnswer,
     FinishInterview,
     KeepUnplaced,
@@ -38,11 +39,15 @@ def answered(_: Guide, state: State, event: Answered) -> Outcome:
 def edited(_: Guide, state: State, event: Edited) -> Outcome:
     """A message was corrected: the answer reads as it does now."""
     answer = state.answer(event.question)
+    revision = ReviseMessage(event.question, event.message_id, event.text)
+    if all(known.message_id != event.message_id for known in answer.parts):
+        # It belongs to an interview of an earlier round, which this conversation no longer holds.
+        return stay(state, revision, Say("edited"))
     part = _part(event.message_id, event.text)
     parts = tuple(part if known.message_id == event.message_id else known for known in answer.parts)
     revised = state.with_answer(replace(answer, parts=parts))
     told = () if state.question == event.question and not state.finished else (Say("edited"),)
-    return stay(revised, ReviseMessage(event.question, event.message_id, event.text), *told)
+    return stay(revised, revision, *told)
 
 
 def next_pressed(guide: Guide, state: State) -> Outcome:
@@ -94,6 +99,8 @@ def go_on(state: State, question: int, *before: Action) -> Outcome:
 
 def unplaced(_: Guide, state: State, event: Unplaced) -> Outcome:
     """Keep a message of which ids cannot tell the question, and ask, one such message after the other."""
+    if not state.opened:
+        return stay(state, Say("not_kept"), Ask(state.step))
     part = _part(event.message_id, event.text)
     doubt = Doubt(part.message_id, part.words, part.refusal, event.earlier, event.later)
     waiting = replace(state, doubts=(*state.doubts, doubt))

@@ -15,10 +15,11 @@ from bot.interview.state import State
 
 
 def coded(_: Guide, state: State, event: Coded) -> Outcome:
-    """All answers are coded: show what was understood, once."""
+    """All answers are coded: show what was understood, once; after the side step, if one is open."""
     if not state.finished or state.checked or state.check or not event.categories:
         return stay(state)
-    return go(replace(state, check=event.categories, categories=event.allowed), "check")
+    ready = replace(state, check=event.categories, categories=event.allowed)
+    return go(ready, "check") if state.resume is None else stay(replace(ready, resume="check"))
 
 
 def chose_in_check(_: Guide, state: State, option: str) -> Outcome:

@@ -45,13 +45,13 @@ def _next(guide: Guide, state: State) -> Outcome:
 
 
 def _skip(guide: Guide, state: State) -> Outcome:
-    if state.question is not None:
-        return answering.skip_pressed(guide, _on_line(state))
     step = state.step
     if step in ("consent", "screening", "forget"):
         return stay(state, Say("cannot_skip"), Ask(step))
     if step == "language":
         return profile.chose_language(guide, state, state.language)
+    if state.question is not None:
+        return answering.skip_pressed(guide, _on_line(state))
     if step.startswith("clear"):
         return answering.answered_clarity(guide, state, "skip")
     if step in PROFILE or step == "school_confirm":

@@ -44,7 +44,7 @@ def aside(state: State, step: str, *before: Action) -> Outcome:
 
 
 def come_back(state: State, *before: Action) -> Outcome:
-    """Leave a side step: to a message whose question is still open, else to the line; after the end nothing is asked."""
+    """Leave a side step: to a message that is still in doubt, else to the line; after the end nothing is asked."""
     if state.doubts:
         return aside(state, "doubt", *before)
     if state.line == "done":

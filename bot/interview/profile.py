@@ -93,7 +93,7 @@ def chose_school(guide: Guide, state: State, option: str) -> Outcome:
     if option == "again":
         return go(state, "school")
     if option == "new":
-        return leave(guide, state, AddSchool(state.district, state.school_text or ""))
+        return leave(guide, replace(state, school_key=None), AddSchool(state.district, state.school_text or ""))
     school = state.candidates[int(option)]
     return _with_quota(guide, replace(state, school_key=school.key), SaveProfile("school_key", school.key))
 

@@ -31,7 +31,9 @@ _FOREIGN_LETTER = re.compile("[їєґђћџљњѓќѝў]")
 _LATIN_WORD = re.compile(r"[a-z\u00df-\u024f\u0259\u0275]+")
 _CYRILLIC_WORD = re.compile(r"[\u0400-\u052f]+")
 # Known to everybody in both languages, or a word of each: these do not make a text a mixed one.
-_SHARED = frozenset("у от да ничего рахмет апай агай наурыз отчет диплом зарплата школа стол тенге орден стакан берем езды".split())
+_SHARED = frozenset(
+    "у от да ничего рахмет апай агай наурыз отчет диплом зарплата школа стол тенге орден стакан берем езды".split()
+)
 _SHORTEST_WITH_ENDING = 4
 # Language is a matter of the whole text; after this many characters it does not change any more.
 _ENOUGH_CHARACTERS = 4000
@@ -97,7 +99,9 @@ def _evidence(original: list[str], folded: str) -> _Evidence:
         kazakh=judged.count("kk"),
         russian=judged.count("ru"),
         mixing=frozenset(one for one, word in zip(judged, spoken, strict=False) if one and word not in _SHARED),
-        russian_sounds=sum(one is None and bool(_RUSSIAN_SOUND.search(w)) for one, w in zip(judged, spoken, strict=False)),
+        russian_sounds=sum(
+            one is None and bool(_RUSSIAN_SOUND.search(w)) for one, w in zip(judged, spoken, strict=False)
+        ),
         latin=sum(bool(_LATIN_WORD.fullmatch(word)) for word in original),
         english=sum(word in _ENGLISH for word in original),
         other_letters=sum(not _LATIN_WORD.fullmatch(w) and not _CYRILLIC_WORD.search(w) for w in original),

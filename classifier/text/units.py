@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from classifier.text.fold import fold
@@ -24,12 +26,18 @@ LONGEST_UNIT_WORDS = 60
 _LONG_UNIT_WORDS = 30
 _STATEMENT_WORDS = 2
 _CONTRAST_WORDS = 2
+_OPENING_WORDS = 6
 _LAST_SIMPLE = "\u052f"  # end of the Cyrillic block
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-_SENTENCE_END = re.compile(r"(?:[.!?…]+[\"'»”)\]]*(?=\s)|[!?…]+(?=[^\W\d_])|[;\n\r\u2028\u2029])")
+# The lookbehinds keep a row of thousands of dots linear.
+_SENTENCE_END = re.compile(
+    r"(?:(?<![.!?…])[.!?…]++[\"'»”)\]]*+(?=\s)|(?<![!?…])[!?…]++(?=[^\W\d_])|[;\n\r\u2028\u2029])"
+)
 _NUMBERED = re.compile(r"(?<=\s)(?=\d{1,2}[.)]\s)")
-_SMILE = re.compile(r"(?:\){2,}|[\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*)(?=\s+[A-ZА-ЯЁӘҒҚҢӨҰҮІҺ])")
+_SMILE = re.compile(
+    r"(?:(?<!\))\){2,}|[\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*)(?=\s+[A-ZА-ЯЁӘҒҚҢӨҰҮІҺ])"
+)
 _COMMA = re.compile(r"(?<!\d),|,(?!\d)|\s[–—-](?=\s)|:(?=\s)")
 _SPACE = re.compile(r"\s+")
 _ABBREVIATION = re.compile(
@@ -95,44 +103,54 @@ def _is_abbreviation(text: str, end: int) -> bool:
 
 def _clauses(text: str, sentence: Span) -> list[Span]:
     """A sentence divided at commas between statements and before contrasts."""
+    spoken = [(found.start(), _skeleton(found.group())) for found in _WORD.finditer(text, *sentence)]
+    starts = [start for start, _ in spoken]
+    commas = [found.end() for found in _COMMA.finditer(text, *sentence)]
+    contrasts = [start for start, word in spoken if word in _CONTRASTS and text[start - 1 : start].isspace()]
     cuts: list[int] = []
-    start = sentence[0]
-    for cut in sorted({*_comma_cuts(text, sentence), *_contrast_cuts(text, sentence)}):
-        following = _next_comma(text, cut, sentence[1])
-        if _divides(text[start:cut], text[cut:following]):
+    first = 0
+    for cut in sorted({*commas, *contrasts}):
+        here = bisect_left(starts, cut)
+        ends = bisect_left(starts, _following(commas, cut, sentence[1]))
+        left, right = _Side(spoken, first, here), _Side(spoken, here, ends)
+        if _divides(left, right, text[cut - 1]):
             cuts.append(cut)
-            start = cut
+            first = here
     return _pieces(text, sentence, cuts)
 
 
-def _comma_cuts(text: str, span: Span) -> Iterator[int]:
-    return (found.end() for found in _COMMA.finditer(text, *span))
+@lru_cache(maxsize=65536)
+def _skeleton(word: str) -> str:
+    return fold(word)
 
 
-def _contrast_cuts(text: str, span: Span) -> Iterator[int]:
-    for found in _WORD.finditer(text, *span):
-        if found.start() > span[0] and text[found.start() - 1].isspace() and fold(found.group()) in _CONTRASTS:
-            yield found.start()
+def _following(commas: Sequence[int], cut: int, end: int) -> int:
+    after = bisect_right(commas, cut)
+    return commas[after] if after < len(commas) else end
 
 
-def _next_comma(text: str, start: int, end: int) -> int:
-    found = _COMMA.search(text, start, end)
-    return found.start() if found else end
+class _Side:
+    """The words on one side of a possible cut, as far as they matter: how many, the first few and the last two."""
+
+    def __init__(self, spoken: Sequence[tuple[int, str]], first: int, end: int) -> None:
+        self.count = end - first
+        self.opening = [word for _, word in spoken[first : min(end, first + _OPENING_WORDS)]]
+        self.closing = [word for _, word in spoken[max(first, end - 2) : end]]
 
 
-def _divides(before: str, after: str) -> bool:
-    """Whether a statement ends between the two: both say something, and neither needs the other to be complete."""
-    left = [fold(word) for word in _WORD.findall(before)]
-    right = [fold(word) for word in _WORD.findall(after)]
-    if not left or not right or left[-1] in _CONTRASTS:
+def _divides(left: _Side, right: _Side, mark: str) -> bool:
+    """Whether a statement ends at this mark: both sides say something, and neither needs the other to be complete."""
+    if not left.count or not right.count or left.closing[-1] in _CONTRASTS:
         return False
-    if right[0] in _CONTRASTS:
-        return len(left) >= _CONTRAST_WORDS and len(right) > _CONTRAST_WORDS
-    if before.rstrip().endswith((":", "–", "—", "-")) and len(left) < 2 * _STATEMENT_WORDS:
+    if right.opening[0] in _CONTRASTS:
+        return left.count >= _CONTRAST_WORDS and right.count > _CONTRAST_WORDS
+    if mark in (":", "–", "—", "-") and left.count < 2 * _STATEMENT_WORDS:
         return False
-    if min(len(left), len(right)) < _STATEMENT_WORDS or right[0] in _SUBORDINATE or left[0] in _SUBORDINATE - {"и"}:
+    if min(left.count, right.count) < _STATEMENT_WORDS or right.opening[0] in _SUBORDINATE:
         return False
-    return not (set(left) <= _INTRODUCTION or _OPEN_ENDING.search(" ".join(left[-2:])))
+    if left.opening[0] in _SUBORDINATE - {"и"} or _OPEN_ENDING.search(" ".join(left.closing)):
+        return False
+    return left.count > _OPENING_WORDS or not set(left.opening) <= _INTRODUCTION
 
 
 def _shortened(text: str, clause: Span) -> list[Span]:
@@ -148,7 +166,7 @@ def _connector_cuts(text: str, clause: Span) -> Iterator[int]:
     for found in _WORD.finditer(text, *clause):
         since += 1
         spaced = text[found.start() - 1 : found.start()].isspace()
-        if spaced and since > _LONG_UNIT_WORDS // 3 and fold(found.group()) in _CONNECTORS:
+        if spaced and since > _LONG_UNIT_WORDS // 3 and _skeleton(found.group()) in _CONNECTORS:
             yield found.start()
             since = 0
 
