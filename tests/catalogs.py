@@ -1,4 +1,4 @@
-"""The gettext catalogs against the code: what the code says, and `python -m tests.catalogs` to bring the .po files up to it.
+"""The gettext catalogs against the code. `python -m tests.catalogs` brings the .po files up to it.
 
 New texts are added untranslated (English is its own translation) and texts that the code no longer has are dropped;
 the tests then name what a translator still has to write.

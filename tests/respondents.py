@@ -16,6 +16,8 @@ from tests.fake_telegram import FakeTelegram, Shown
 
 # Longest pause of a respondent, seconds.
 PAUSE_S = 0.05
+# How often something is added to an answer that has just been closed, before the next question is on the screen.
+ADDED = 0.3
 CHOICES = {
     "language": "ru",
     "consent": "yes",
@@ -41,6 +43,7 @@ class Respondent:
     finished: bool = False
     _plans: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     _planned: set[int] = field(default_factory=set)
+    _added: set[int] = field(default_factory=set)
 
     def begin(self) -> None:
         """Send /start."""
@@ -71,13 +74,18 @@ class Respondent:
             self._planned.add(question)
             self._plans[question] = self._texts(question)
         if self._plans[question]:
-            text = self._plans[question].pop(0)
-            self.written[self.server.say(self.chat_id, text)] = (question, text)
+            self._write(question, self._plans[question].pop(0))
             asyncio.get_running_loop().call_later(self.chance.random() * PAUSE_S, self._react, shown)
         elif self.chance.random() < 0.8:
             self.server.press(self.chat_id, shown.message_id, shown.button("next"))
         else:
             self.server.say(self.chat_id, "/next")
+        if not self._plans[question] and question not in self._added and self.chance.random() < ADDED:
+            self._added.add(question)
+            self._write(question, f"чат {self.chat_id} вопрос {question} вдогонку: и ещё не хватает учебников")
+
+    def _write(self, question: int, text: str) -> None:
+        self.written[self.server.say(self.chat_id, text)] = (question, text)
 
     def _texts(self, question: int) -> list[str]:
         parts = range(1, self.chance.randint(1, 3) + 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -173,13 +174,16 @@ def _after(past: Past, action: act.Action) -> Past:
     return past
 
 
+@cache
 def _check_state(state: State) -> None:
     assert from_json(to_json(state)) == state
-    assert state.step in ENDS | {"start", "done"} or options(GUIDE, state, state.step), "nowhere to go from here"
+    if state.step in ENDS:
+        return
+    assert state.step in ("start", "done") or options(GUIDE, state, state.step), "nowhere to go from here"
     assert state.step not in SIDE_STEPS or state.resume, "no way back"
     assert state.resume is None or state.step in (*SIDE_STEPS, "language")
     assert (state.step == "doubt") <= bool(state.doubts)
-    assert state.step == "withdrawn" or not state.doubts or state.resume, "a doubt is forgotten"
+    assert not state.doubts or state.resume, "a doubt is forgotten"
     for answer in state.answers:
         open_here = answer.question == state.question
         assert open_here or not answer.parts or answer.status == "finished", f"answer {answer.question} hangs"
@@ -204,10 +208,10 @@ def test_the_promises_hold_where_no_place_is_left(beginning: str) -> None:
     assert _all_from(_begin(beginning), 3, full=True) > 1000
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     beginning=st.sampled_from(sorted(BEGINNINGS)),
-    letters=st.lists(st.sampled_from(sorted(ALPHABET)), min_size=10, max_size=80),
+    letters=st.lists(st.sampled_from(sorted(ALPHABET)), min_size=10, max_size=50),
 )
 def test_the_promises_hold_in_long_histories(beginning: str, letters: list[str]) -> None:
     past = _begin(beginning)

@@ -132,25 +132,24 @@ async def test_kills_and_network_faults_lose_double_and_move_nothing(tmp_path: P
         running = asyncio.create_task(supervisor.run())
         for person in people.values():
             person.begin()
-        await _until_finished(server, list(people.values()), running)
+        finished = await _until_finished(server, list(people.values()), running)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     figures = count(home / "kedergi.db", list(people.values()))
     asked = sum(person.asked for person in people.values())
     print(f"\nkills {supervisor.kills}, faults {server.faults.seen.total()}, asked {asked}, {figures}")
+    assert finished, "the interviews must come to an end"
     assert supervisor.kills >= KILLS
     assert figures == Figures(figures.messages, 0, 0, 0)
     assert figures.messages >= CHATS * 7
 
 
-async def _until_finished(server: FakeTelegram, people: list[Respondent], running: asyncio.Task[None]) -> None:
-    done = asyncio.create_task(
-        server.until(lambda: server.pending == 0 and all(person.finished for person in people), DEADLINE_S)
-    )
+async def _until_finished(server: FakeTelegram, people: list[Respondent], running: asyncio.Task[None]) -> bool:
+    """Whether all came to the end of the interview, and everything they sent was received, before the deadline."""
+    finished = server.until(lambda: server.pending == 0 and all(person.finished for person in people), DEADLINE_S)
+    done = asyncio.create_task(finished)
     await asyncio.wait({done, running}, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         done.cancel()
         await running
-    await done
-
-
+    return done.exception() is None

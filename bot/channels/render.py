@@ -98,9 +98,7 @@ class Renderer:
         if step == "check":
             return f"{self._guide.prompts['check'][language]}\n\n{self._understood(state, t)}"
         if step.startswith("check"):
-            number = int(step[-1])
-            title = self._guide.question(number).title[language]
-            return f"{number}. {title}\n«{_shortened(dict(facts.summary).get(number) or '')}»\n\n{self._guide.prompts['check_one'][language]}"
+            return f"{self._own_answer(int(step[-1]), state, facts)}\n\n{self._guide.prompts['check_one'][language]}"
         return self._guide.prompts["clear" if step.startswith("clear") else step][language]
 
     def _permissions(self, state: State) -> str:
@@ -123,6 +121,11 @@ class Renderer:
         elif number in HINTED:
             lines += ["", t.gettext("You can write several messages. When you have finished, press “That is all”.")]
         return "\n".join(lines)
+
+    def _own_answer(self, number: int, state: State, facts: Facts) -> str:
+        """The title of a question and the beginning of one's own answer to it."""
+        answer = dict(facts.summary).get(number) or ""
+        return f"{number}. {self._guide.question(number).title[state.language]}\n«{_shortened(answer)}»"
 
     def _understood(self, state: State, t: Texts) -> str:
         """Question by question, the categories in plain words."""

@@ -43,7 +43,6 @@ CHAT = 0
 WIDEST = 100
 # How long the end of an interview waits for the coder, which may still be loading the model, seconds.
 CHECK_PATIENCE_S = 60.0
-CHECK_EVERY_S = 0.2
 SAID, HEARD = "> ", "< "
 
 
@@ -55,11 +54,17 @@ async def run_terminal(settings: Settings, script: TextIO | None, dump: Path | N
     with sole_instance(settings.home), opened(settings.home) as store:
         host, codebook = build_host(settings, store, "/start ")
         jobs = Jobs(store, host, settings.round)
-        keeper = build_keeper(settings, store, codebook, jobs.send_checks)
+        coded = asyncio.Event()
+
+        def after_coding() -> None:
+            jobs.send_checks()
+            coded.set()
+
+        keeper = build_keeper(settings, store, codebook, after_coding)
         session = Session(store, host, settings.pilot)
         coding = asyncio.create_task(keeper.run()) if keeper else None
         try:
-            await _until_interrupted(_converse(session, script, keeper))
+            await _until_interrupted(_converse(session, script, keeper, coded))
             session.leave()
         finally:
             if coding:
@@ -67,7 +72,7 @@ async def run_terminal(settings: Settings, script: TextIO | None, dump: Path | N
                 with suppress(asyncio.CancelledError):
                     await coding
             if dump:
-                dump.write_text("".join(session.record), encoding="utf-8")
+                session.write_record(dump)
 
 
 async def _until_interrupted(conversation: Coroutine[None, None, None]) -> None:
@@ -83,17 +88,17 @@ async def _until_interrupted(conversation: Coroutine[None, None, None]) -> None:
         task.result()
 
 
-async def _converse(session: Session, script: TextIO | None, keeper: Keeper | None) -> None:
+async def _converse(session: Session, script: TextIO | None, keeper: Keeper | None, coded: asyncio.Event) -> None:
     session.hear("/start")
     waited = False
     async for line in typed_lines(sys.stdin) if script is None else _scripted(script):
         session.hear(line)
         if keeper and not waited:
             keeper.wake()
-            waited = await _wait_for_check(session)
+            waited = await _wait_for_check(session, coded)
 
 
-async def _wait_for_check(session: Session) -> bool:
+async def _wait_for_check(session: Session, coded: asyncio.Event) -> bool:
     """When the interview has just ended, give the coder a moment, so that the member check comes at once."""
     state = session.state
     if not state.finished or state.check or state.checked or not any(answer.parts for answer in state.answers):
@@ -102,7 +107,8 @@ async def _wait_for_check(session: Session) -> bool:
     with suppress(TimeoutError):
         async with asyncio.timeout(CHECK_PATIENCE_S):
             while not session.state.check:
-                await asyncio.sleep(CHECK_EVERY_S)
+                coded.clear()
+                await coded.wait()
     session.show()
     return True
 
@@ -136,7 +142,7 @@ class Session:
 
     def hear(self, line: str) -> None:
         """Take one typed line and show what it leads to."""
-        if not line == "/start" or self.record:
+        if line != "/start" or self.record:
             self.record.append(f"{HEARD}{line}\n")
         raw = self._raw(line)
         now = datetime.now(UTC)
@@ -154,6 +160,10 @@ class Session:
     def tell(self, text: str) -> None:
         """Print a line that is no part of the interview."""
         self._out(text, record=False)
+
+    def write_record(self, path: Path) -> None:
+        """Write both sides of the conversation, so that `--script` can replay it."""
+        path.write_text("".join(self.record), encoding="utf-8")
 
     def leave(self) -> None:
         """Say that the interview can be gone on with."""

@@ -65,6 +65,10 @@ class Keeper:
         finally:
             await self._process.stop()
 
+    async def close(self) -> None:
+        """End the coder process."""
+        await self._process.stop()
+
     async def step(self) -> int:
         """Code one batch; number of answers coded. Raises CoderFailedError."""
         if self.coder is None:

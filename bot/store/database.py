@@ -2,7 +2,8 @@
 
 WAL with synchronous=FULL: what is committed survives `kill -9` and a power cut. One writer connection, because SQLite
 before 3.51.3 has a race between two connections that reset the WAL; readers open their own, read-only. `secure_delete`
-overwrites what is deleted, which erasure relies on.
+overwrites what is deleted, but leaves a copy behind where SQLite has moved a row to another page: erasure relies on
+`rewrite`.
 """
 
 from __future__ import annotations
@@ -91,8 +92,11 @@ def open_store(home: Path) -> Store:
         key = _key(home / KEY_FILE, new=not known)
         path.touch(mode=0o600)
         path.chmod(0o600)
+        crashed = _log_left(path)
         db = Database(_connect(path))
-        _migrate(db)
+        migrations.apply(db)
+        if crashed:
+            rewrite(db)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened as a database ({error}); check the disk and the file") from error
     return Store(db, home, key)
@@ -109,6 +113,16 @@ def open_reader(home: Path) -> sqlite3.Connection:
         raise StoreError(f"{path}: cannot be read as a database ({error}); has the bot run with this home?") from error
     connection.row_factory = sqlite3.Row
     return connection
+
+
+def rewrite(db: Database) -> bool:
+    """Write the file anew, so that nothing deleted is left in it, and empty the write-ahead log, where it lives on.
+
+    To be called outside a transaction. False when a reader holds the log open: what was deleted is still in it.
+    """
+    db.conn.execute("VACUUM")
+    busy, _, _ = db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def timestamp(moment: datetime) -> str:
@@ -135,6 +149,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in (
         "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_MS}",
+        "temp_store=MEMORY",  # What is rewritten never lies outside the home, not even for a moment.
     ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
     for beside in (path.with_name(f"{FILE}-wal"), path.with_name(f"{FILE}-shm")):
@@ -143,10 +158,10 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _migrate(db: Database) -> None:
-    """Bring the schema up to date, and empty a write-ahead log in which a crash may have left erased texts."""
-    migrations.apply(db)
-    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def _log_left(path: Path) -> bool:
+    """Whether a crash has left a write-ahead log, in which erased texts may still stand."""
+    log = path.with_name(f"{FILE}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _key(path: Path, *, new: bool) -> bytes:

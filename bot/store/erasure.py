@@ -2,7 +2,7 @@
 
 Erasure is the one deletion: answers, all versions, units, codings, messages, outbox texts, member checks and the
 respondent go; an HMAC of the chat stays in the suppression list, so that a restored backup can be erased again.
-`scrub` then empties the write-ahead log, where deleted texts would live on.
+`scrub` then rewrites the file and empties the write-ahead log, where deleted texts would live on.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import StoreError
-from bot.store.database import Row, Store, timestamp
+from bot.store.database import Row, Store, rewrite, timestamp
 from bot.store.interviews import interview_of, joined
 from bot.store.people import chat_hmac, chat_id_of, respondent_of
 
@@ -69,12 +69,11 @@ def erase(store: Store, chat_key: int, until: int, now: datetime) -> Erased:
 
 
 def scrub(store: Store) -> None:
-    """Move the write-ahead log into the database and empty it. Raises StoreError when a reader kept it open.
+    """Leave no trace of what was erased in the files. Raises StoreError when a reader kept the log open.
 
     To be called outside a transaction, after the erasure is committed.
     """
-    busy, _, _ = store.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
+    if not rewrite(store.db):
         raise StoreError(
             f"{store.home}: the write-ahead log is held open by a reader; erasure completes at the next try"
         )
