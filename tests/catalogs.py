@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 from bot.channels.texts import LANGUAGES, LOCALES
 
-KEYWORDS = {"gettext": None, "ngettext": (1, 2), "mark": None}
+KEYWORDS = {"gettext": None, "ngettext": (1, 2)}
 WIDTH = 110
 # Header lines that would change with every run or name a person.
 _NOISE = re.compile(

@@ -48,7 +48,9 @@ def test_no_russian_text_holds_kazakh_letters_and_none_holds_latin_ones(guide: G
 
 def test_questions_and_probes_name_no_category_of_barrier(guide: Guide) -> None:
     """A question that names ramps, money or assistants would lead."""
-    leading = re.compile("пандус|деньг|финанс|қаржы|ақша|ассистент|логопед|зарплат|жалақы|отношени|көзқарас", re.IGNORECASE)
+    leading = re.compile(
+        "пандус|деньг|финанс|қаржы|ақша|ассистент|логопед|зарплат|жалақы|отношени|көзқарас", re.IGNORECASE
+    )
     for question in guide.questions:
         for text in (question.text, question.probe):
             assert not any(leading.search(value) for value in text.values())

@@ -1,4 +1,4 @@
-"""Recognising a school that was typed: the ways in which teachers write one school, and schools that only look alike."""
+"""Recognising a school that was typed: the ways in which teachers write one, and schools that only look alike."""
 
 from __future__ import annotations
 

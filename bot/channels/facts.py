@@ -7,7 +7,7 @@ actions that need a field make the host fill it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -27,7 +27,7 @@ class Facts:
     summary: (question, own answer or None) in question order, for the summary and the member check.
     copy: everything kept about the respondent (`people.copy_of`); None when nothing is kept.
     link: the personal invitation. target: message id that Refresh redraws. callback_id: button press that Toast
-    answers. erased: how many rows of each kind an erasure removed. doubt_text: the message that fits two questions.
+    answers.
     """
 
     summary: tuple[tuple[int, str | None], ...] = ()
@@ -35,8 +35,3 @@ class Facts:
     link: str | None = None
     target: int | None = None
     callback_id: str | None = None
-    erased: Mapping[str, int] = field(default_factory=dict)
-    doubt_text: str | None = None
-
-
-NO_FACTS = Facts()

@@ -62,6 +62,9 @@ async def run_terminal(settings: Settings, script: TextIO | None, dump: Path | N
 
         keeper = build_keeper(settings, store, codebook, after_coding)
         session = Session(store, host, settings.pilot)
+        session.hear("/start")
+        jobs.send_checks()
+        session.show()
         coding = asyncio.create_task(keeper.run()) if keeper else None
         try:
             await _until_interrupted(_converse(session, script, keeper, coded))
@@ -89,7 +92,6 @@ async def _until_interrupted(conversation: Coroutine[None, None, None]) -> None:
 
 
 async def _converse(session: Session, script: TextIO | None, keeper: Keeper | None, coded: asyncio.Event) -> None:
-    session.hear("/start")
     waited = False
     async for line in typed_lines(sys.stdin) if script is None else _scripted(script):
         session.hear(line)

@@ -1,6 +1,6 @@
 """The bot's words in one language: gettext catalogs, plurals, dates and numbers, all through Babel.
 
-Message ids are the English texts, marked in the code with `gettext`, `ngettext` or `mark`. The catalogs in
+Message ids are the English texts, marked in the code with `gettext` or `ngettext`. The catalogs in
 `bot/locales` are read from their .po files, so there is no compiled file that could be missing or out of date. What a
 researcher words (questions, consent) is in the guide and not here.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -28,11 +28,6 @@ LANGUAGES = ("kk", "ru", "en")
 ZONE = ZoneInfo("Asia/Almaty")
 
 Value = str | int
-
-
-def mark(msgid: str) -> str:
-    """`msgid` itself; tells the extraction that a text in a table is to be translated when it is shown."""
-    return msgid
 
 
 class Texts:
@@ -60,10 +55,6 @@ class Texts:
     def list(self, items: Sequence[str]) -> str:
         """Items as one enumeration: `a, b and c`."""
         return str(format_list(items, locale=self._locale))
-
-    def date(self, moment: datetime) -> str:
-        """The day of an aware time in Almaty, in words."""
-        return str(format_date(moment.astimezone(ZONE), "long", locale=self._locale))
 
     def time(self, moment: datetime) -> str:
         """Day and minute of an aware time in Almaty."""

@@ -90,7 +90,10 @@ class SaveProfile(Action):
 
 @dataclass(frozen=True, slots=True)
 class AddSchool(Action):
-    """Keep a school that was typed and confirmed but not known yet, and set it in the profile."""
+    """Keep a school that was typed and confirmed but not known yet, and set it in the profile.
+
+    `district` is `region:<id>` where no district was chosen, None where no region was either.
+    """
 
     district: str | None
     name: str
@@ -188,7 +191,7 @@ class Erase(Action):
 
 @dataclass(frozen=True, slots=True)
 class FindSchool(Action):
-    """Look for schools named like `text` in `district`; answered by SchoolsFound."""
+    """Look for schools named like `text` in `district` (as in AddSchool); answered by SchoolsFound."""
 
     district: str | None
     text: str

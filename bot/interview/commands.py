@@ -33,7 +33,7 @@ def answered_forget(_: Guide, state: State, option: str) -> Outcome:
 
 
 def _next(guide: Guide, state: State) -> Outcome:
-    if state.question is not None:
+    if state.question is not None and not state.doubts:
         return answering.next_pressed(guide, _on_line(state))
     if state.step == "permissions":
         return profile.leave(guide, state)

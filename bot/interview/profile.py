@@ -93,7 +93,7 @@ def chose_school(guide: Guide, state: State, option: str) -> Outcome:
     if option == "again":
         return go(state, "school")
     if option == "new":
-        return leave(guide, replace(state, school_key=None), AddSchool(state.district, state.school_text or ""))
+        return leave(guide, replace(state, school_key=None), AddSchool(_district(state), state.school_text or ""))
     school = state.candidates[int(option)]
     return _with_quota(guide, replace(state, school_key=school.key), SaveProfile("school_key", school.key))
 
@@ -106,7 +106,7 @@ def typed_job_title(guide: Guide, state: State, text: str) -> Outcome:
 def typed_school(_: Guide, state: State, text: str) -> Outcome:
     """A school's name; the host looks for schools like it."""
     name = " ".join(text.split())[:LONGEST]
-    return stay(replace(state, school_text=name), FindSchool(state.district, name))
+    return stay(replace(state, school_text=name), FindSchool(_district(state), name))
 
 
 def found_schools(_: Guide, state: State, event: SchoolsFound) -> Outcome:
@@ -123,6 +123,11 @@ def checked_quota(guide: Guide, state: State, event: QuotaChecked) -> Outcome:
 def leave(guide: Guide, state: State, *before: SaveProfile | AddSchool) -> Outcome:
     """On to the step after this one."""
     return go(state, after(guide, state, state.step), *before)
+
+
+def _district(state: State) -> str | None:
+    # A region and a district may have the same id (zhambyl), so the region is marked.
+    return state.district or (f"region:{state.region}" if state.region else None)
 
 
 def _with_quota(guide: Guide, state: State, save: SaveProfile) -> Outcome:

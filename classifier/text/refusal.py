@@ -1,7 +1,7 @@
 """Whether an answer says nothing but "I don't know" or "no", in any of the ways teachers type it.
 
-The interview asks once more after such an answer. Refusals are short and few, so a list of skeletons does; a model would
-only be slower. Left out: refusals that give a reason; those are answers.
+The interview asks once more after such an answer. Refusals are short and few, so a list of skeletons does; a model
+would only be slower. Left out: refusals that give a reason; those are answers.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from classifier.text.fold import fold
 _LONGEST_REFUSAL = 80
 _WORD = re.compile(r"[^\W_]+")
 _FILLERS = (
-    "ну|вот|ой|ай|я|даже|честно|если честно|честно говоря|вообще|пока|пока что|к сожалению|извините|простите|увы|сама|сам|"
-    "тоже|точно|наверное|наверно|здесь|тут|об этом|это|этого|на это|ответа|что сказать|что ответить|ничего|уже|"
+    "ну|вот|ой|ай|я|даже|честно|если честно|честно говоря|вообще|пока|пока что|к сожалению|извините|простите|увы|сама|"
+    "сам|тоже|точно|наверное|наверно|здесь|тут|об этом|это|этого|на это|ответа|что сказать|что ответить|ничего|уже|"
     "мен|оны|ол туралы|бул туралы|озим|озим де|де|да|гой|енди|али|азирше|шыгар|шынымды айтсам|рас|шын|негизи|кешириниз|"
     "рахмет|спасибо|апай|дым|ондай|ештене|еш нарсе"
 )
@@ -32,7 +32,7 @@ _REFUSAL = re.compile(rf"(?:(?:{_FILLERS}) )*(?:{_REFUSALS})(?: (?:{_FILLERS}|{_
 
 
 def is_refusal(text: str) -> bool:
-    """True for "не знаю", "нет", "білмеймін", "жок", "jok" and the like, and for answers without any word ("-", "?")."""
+    """True for "не знаю", "нет", "білмеймін", "жок", "jok" and the like, and for answers without a word ("-", "?")."""
     if len(text) > _LONGEST_REFUSAL:
         return not _WORD.search(text)
     spoken = " ".join(_WORD.findall(fold(text)))

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal
 
 from classifier.text.fold import fold, resolve_lookalikes
-from classifier.text.lexicon import KAZAKH_ENDINGS, KAZAKH_WORDS, RUSSIAN_ENDINGS, RUSSIAN_WORDS
+from classifier.text.lexicon import KAZAKH_ENDINGS, KAZAKH_WORDS, RUSSIAN_ENDINGS, RUSSIAN_WORDS, listed
 
 Lang = Literal["kk", "ru"]
 Script = Literal["kaz", "rus_letters", "rus", "latin", "mixed"]
@@ -32,7 +32,7 @@ _LATIN_WORD = re.compile(r"[a-z\u00df-\u024f\u0259\u0275]+")
 _CYRILLIC_WORD = re.compile(r"[\u0400-\u052f]+")
 # Known to everybody in both languages, or a word of each: these do not make a text a mixed one.
 _SHARED = frozenset(
-    "у от да ничего рахмет апай агай наурыз отчет диплом зарплата школа стол тенге орден стакан берем езды".split()
+    listed("у от да ничего рахмет апай агай наурыз отчет диплом зарплата школа стол тенге орден стакан берем езды")
 )
 _SHORTEST_WITH_ENDING = 4
 # Language is a matter of the whole text; after this many characters it does not change any more.
@@ -41,9 +41,13 @@ _ENOUGH_CHARACTERS = 4000
 _ENOUGH_WORDS = 5
 _RARELY_KNOWN = 5
 _ENGLISH = frozenset(
-    "the a an and or of to in is are was were be it we you they he she not no for with this that have has had do does "
-    "my our your their children child school teacher teachers support need needs from at on as by but there i hello hi "
-    "yes thanks nothing good".split()
+    listed(
+        "the a an and or of to in is are was were be it we you they he she not no for with this that have "
+        "has had do does "
+        "my our your their children child school teacher teachers support need needs from at on as by but "
+        "there i hello hi "
+        "yes thanks nothing good"
+    )
 )
 
 
