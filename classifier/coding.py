@@ -1,8 +1,13 @@
-"""From probabilities to a coding: the object that `python -m classifier code` writes for one text. Pure.
+"""From scores to codings: what a text is, which categories and codes it carries, where, and whether a person must look.
 
-The whole text is coded, and so is each meaning unit within it. A descriptive code stands only under a category that is
-coded too. What the coder cannot read (nothing but emoji, another language) gets an honest empty coding that asks for a
-person.
+The whole answer is coded, and its meaning units are coded too. The whole decides: a unit carries only categories of the
+whole, and every category of the whole stands in the unit that speaks for it most. A descriptive code needs all of its
+categories. Texts longer than a coder is trained on are read in windows, of which the strongest counts.
+
+A text that cannot be coded (no words, another language) gets an honest empty coding: no categories, 0.0 everywhere, to
+be reviewed. An exclusive codebook names one category of the whole text, in any language, and divides nothing.
+
+Left out: how scores come about (`model`), reading and writing rows (`__main__`, `rows`).
 """
 
 from __future__ import annotations
@@ -11,122 +16,208 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from classifier.codebook import Codebook
-from classifier.text import NEITHER, detect, meaning_units, words
+from classifier.text import Lang, Language, Span, detect, meaning_units, words
 from classifier.urgent import is_urgent
 
-# A text longer than this is coded by its units alone, characters; answers of one Telegram message are far shorter.
-LONGEST_WHOLE = 20_000
-# Meaning units of a text that are coded, so that a pasted book cannot hold up the others.
-MOST_UNITS = 400
-# Digits that a probability is written with.
-DIGITS = 4
+Rows = NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A text to code. `id` comes back unchanged; `question` is 1 to 7, None where it is unknown."""
-
-    id: Any
-    text: str
-    question: int | None = None
-    lang: str | None = None
+WINDOW_CHARACTERS = 2000
+MOST_UNITS = 120
+_DECIMALS = 4
+# Texts scored in one call: enough to use the processor well, little enough to answer early.
+_BATCH_CHARACTERS = 40_000
 
 
 class Scores(Protocol):
-    """Calibrated probabilities: texts x categories, texts x descriptive codes."""
+    """Calibrated probabilities: texts x categories and texts x descriptive codes, in codebook order."""
 
-    categories: Any
-    codes: Any
+    @property
+    def categories(self) -> Rows: ...
+    @property
+    def codes(self) -> Rows: ...
 
 
 class Scorer(Protocol):
-    """What this module needs of a coder."""
+    """What a coder must offer; `classifier.model.Coder` does."""
 
     codebook: Codebook
     fingerprint: str
     code_threshold: float
 
-    def score(self, texts: Sequence[str], questions: Sequence[int | None]) -> Scores:
-        """Probabilities of each text read as the answer to its question."""
-
-    def labels(self, row: Any) -> tuple[str, ...]:
-        """The categories that a row of category probabilities carries."""
-
-    def needs_review(self, row: Any) -> bool:
-        """Whether a row of category probabilities is doubtful."""
+    def score(self, texts: Sequence[str], questions: Sequence[int | None]) -> Scores: ...
+    def labels(self, row: Rows) -> tuple[str, ...]: ...
+    def needs_review(self, row: Rows) -> bool: ...
 
 
-def code_batch(coder: Scorer, inputs: Sequence[Input]) -> list[dict[str, Any]]:
-    """The codings of `inputs`, in order, as the objects that are written."""
-    spans = [meaning_units(one.text)[:MOST_UNITS] for one in inputs]
-    texts, questions = [], []
-    for one, own in zip(inputs, spans, strict=True):
-        for start, end in [(0, min(len(one.text), LONGEST_WHOLE)), *_finer(own, one.text)]:
-            texts.append(one.text[start:end])
-            questions.append(one.question)
-    scores = coder.score(texts, questions) if texts else None
-    results, at = [], 0
-    for one, own in zip(inputs, spans, strict=True):
-        rows = range(at, at + 1 + len(_finer(own, one.text)))
-        at = rows.stop
-        results.append(_result(coder, one, own, scores, rows))
-    return results
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One input: a text, the question it answers (1 to 7, or None) and its language where the sender knows it."""
+
+    id: Any
+    text: str
+    question: int | None = None
+    lang: Lang | None = None
 
 
-def _finer(spans: Sequence[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """The units to score beside the whole; a single unit is the whole."""
-    return [] if len(spans) < 2 and len(text) <= LONGEST_WHOLE else list(spans)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of a passage before it is scored. `windows` and `units` are empty where nothing can be coded."""
+
+    passage: Passage
+    language: Language
+    windows: tuple[str, ...]
+    units: tuple[Span, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What must be scored: the windows of the whole, then its units unless the only unit is the whole."""
+        if len(self.units) < 2:
+            return self.windows
+        return (*self.windows, *(self.passage.text[start:end] for start, end in self.units))
 
 
-def _result(
-    coder: Scorer, one: Input, spans: Sequence[tuple[int, int]], scores: Scores | None, rows: range
-) -> dict[str, Any]:
-    assert scores is not None
-    lang, script = detect(one.text)
-    readable = words(one.text) > 0 and lang != NEITHER[0]
-    whole = scores.categories[rows.start]
-    labels, codes = _decide(coder, scores, rows.start) if readable else ((), ())
-    if readable and len(one.text) > LONGEST_WHOLE:
-        labels, codes = _together(coder, scores, rows)
-    units = [_unit(coder, scores, row, span) for row, span in zip(rows[1:] or rows, spans, strict=False) if readable]
+def code(coder: Scorer, passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    """The codings of `passages`, in order, each as the JSON object that `python -m classifier code` writes."""
+    readings = [read(passage, coder.codebook.exclusive) for passage in passages]
+    texts = [text for reading in readings for text in reading.texts]
+    questions = [reading.passage.question for reading in readings for _ in reading.texts]
+    categories, codes = _scored(coder, texts, questions)
+    codings = []
+    at = 0
+    for reading in readings:
+        until = at + len(reading.texts)
+        codings.append(_coding(coder, reading, categories[at:until], codes[at:until]))
+        at = until
+    return codings
+
+
+def read(passage: Passage, exclusive: bool) -> Reading:
+    """`passage` with its language and what of it is to be scored."""
+    language = detect(passage.text, passage.lang)
+    readable = bool(passage.text.strip()) if exclusive else language.lang is not None
+    if not readable:
+        return Reading(passage, language, (), ())
+    units = _joined(meaning_units(passage.text), MOST_UNITS)
+    if exclusive:
+        units = units[:1] and ((units[0][0], units[-1][1]),)
+    return Reading(passage, language, _windows(passage.text, units), units)
+
+
+def _joined(units: Sequence[Span], most: int) -> tuple[Span, ...]:
+    """`units`, neighbours joined so that there are at most `most`."""
+    size = -(-len(units) // most)
+    if size <= 1:
+        return tuple(units)
+    groups = [units[first : first + size] for first in range(0, len(units), size)]
+    return tuple((group[0][0], group[-1][1]) for group in groups)
+
+
+def _windows(text: str, units: Sequence[Span]) -> tuple[str, ...]:
+    """The whole text, or, where it is too long, runs of its units that are not, a unit too long by itself cut up."""
+    if len(text) <= WINDOW_CHARACTERS or not units:
+        return (text[:WINDOW_CHARACTERS],)
+    windows: list[Span] = []
+    for start, end in units:
+        if windows and end - windows[-1][0] <= WINDOW_CHARACTERS:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return tuple(
+        text[first : min(first + WINDOW_CHARACTERS, end)]
+        for start, end in windows
+        for first in range(start, end, WINDOW_CHARACTERS)
+    )
+
+
+def _scored(coder: Scorer, texts: Sequence[str], questions: Sequence[int | None]) -> tuple[Rows, Rows]:
+    categories = [np.zeros((0, len(coder.codebook.categories)))]
+    codes = [np.zeros((0, len(coder.codebook.codes)))]
+    for first, until in _batches(texts):
+        scores = coder.score(texts[first:until], questions[first:until])
+        categories.append(scores.categories)
+        codes.append(scores.codes)
+    return np.concatenate(categories), np.concatenate(codes)
+
+
+def _batches(texts: Sequence[str]) -> list[tuple[int, int]]:
+    batches: list[tuple[int, int]] = []
+    size = 0
+    for at, text in enumerate(texts):
+        if batches and size + len(text) <= _BATCH_CHARACTERS:
+            batches[-1] = (batches[-1][0], at + 1)
+            size += len(text)
+        else:
+            batches.append((at, at + 1))
+            size = len(text)
+    return batches
+
+
+def _coding(coder: Scorer, reading: Reading, categories: Rows, codes: Rows) -> dict[str, Any]:
+    """The output object of one reading from the scores of its texts, windows first."""
+    count = len(reading.windows)
+    whole = categories[:count].max(axis=0) if count else np.zeros(len(coder.codebook.categories))
+    whole_codes = codes[:count].max(axis=0) if count else np.zeros(len(coder.codebook.codes))
+    labels = coder.labels(whole) if count else ()
+    named = _codes(coder, labels, whole_codes)
+    uncertain = reading.language.lang is None or words(reading.passage.text) == 0
     return {
-        "id": one.id,
+        "id": reading.passage.id,
         "labels": list(labels),
-        "codes": list(codes),
-        "scores": _shown(coder.codebook, whole),
-        "units": units,
-        "lang": one.lang or lang,
-        "script": script,
-        "needs_review": not readable or len(one.text) > LONGEST_WHOLE or coder.needs_review(whole),
-        "urgent": is_urgent(one.text),
+        "codes": list(named),
+        "scores": {
+            category: round(float(score), _DECIMALS)
+            for category, score in zip(coder.codebook.category_ids, whole, strict=True)
+        },
+        "units": _units(coder, reading, (labels, named), categories[count:], codes[count:]),
+        "lang": reading.language.lang,
+        "script": reading.language.script,
+        "needs_review": uncertain or coder.needs_review(whole),
+        "urgent": is_urgent(reading.passage.text),
         "model": coder.fingerprint,
     }
 
 
-def _unit(coder: Scorer, scores: Scores, row: int, span: tuple[int, int]) -> dict[str, Any]:
-    labels, codes = _decide(coder, scores, row)
-    return {"start": span[0], "end": span[1], "labels": list(labels), "codes": list(codes)}
-
-
-def _decide(coder: Scorer, scores: Scores, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Categories in codebook order, and the codes that reach their threshold with all their categories coded."""
-    labels = coder.labels(scores.categories[row])
-    codes = tuple(
-        code.id
-        for code, probability in zip(coder.codebook.codes, scores.codes[row], strict=True)
-        if probability >= coder.code_threshold and set(code.categories) <= set(labels)
+def _codes(coder: Scorer, labels: Sequence[str], scores: Rows) -> tuple[str, ...]:
+    return tuple(
+        one.id
+        for one, score in zip(coder.codebook.codes, scores, strict=True)
+        if score >= coder.code_threshold and set(one.categories) <= set(labels)
     )
-    return labels, codes
 
 
-def _together(coder: Scorer, scores: Scores, rows: range) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What any part of a very long text carries."""
-    decided = [_decide(coder, scores, row) for row in rows]
-    labels = {label for part, _ in decided for label in part}
-    codes = {code for _, part in decided for code in part}
-    return coder.codebook.in_order(labels), coder.codebook.codes_in_order(codes)
+def _units(
+    coder: Scorer, reading: Reading, whole: tuple[Sequence[str], Sequence[str]], categories: Rows, codes: Rows
+) -> list[dict[str, Any]]:
+    """The units with the part of the whole's labels and codes that each of them carries."""
+    labels, named = whole
+    book = coder.codebook
+    if not len(categories):
+        return [_unit(span, labels, named) for span in reading.units]
+    own = [set(coder.labels(row)) for row in categories]
+    label_units = {
+        name: _bearers(categories[:, book.category_ids.index(name)], [name in one for one in own]) for name in labels
+    }
+    code_units = {}
+    for name in named:
+        scores = codes[:, book.code_ids.index(name)]
+        code_units[name] = _bearers(scores, list(scores >= coder.code_threshold))
+        # A unit that carries a code carries its categories.
+        for category in book.code(name).categories:
+            label_units[category] |= code_units[name]
+    return [
+        _unit(span, [one for one in labels if at in label_units[one]], [one for one in named if at in code_units[one]])
+        for at, span in enumerate(reading.units)
+    ]
 
 
-def _shown(codebook: Codebook, row: Any) -> dict[str, float]:
-    return {category: round(float(p), DIGITS) for category, p in zip(codebook.category_ids, row, strict=True)}
+def _bearers(scores: Rows, passing: Sequence[bool]) -> set[int]:
+    """The units that carry something: all that pass by themselves, or else the one that comes closest."""
+    return {at for at, passed in enumerate(passing) if passed} or {int(scores.argmax())}
+
+
+def _unit(span: Span, labels: Sequence[str], codes: Sequence[str]) -> dict[str, Any]:
+    return {"start": span[0], "end": span[1], "labels": list(labels), "codes": list(codes)}

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from classifier import wide
 from classifier.codebook import Codebook, load_codebook
@@ -35,6 +36,9 @@ PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib
 FORBIDDEN_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
 NEEDED = ("config.json", "model.safetensors", "head.safetensors", "coder.json", "codebook.toml", "tokenizer.json")
 BATCH = 32
+# Bars and reports of weights belong to no output of ours: `code` writes its rows to stdout, errors to stderr.
+transformers_logging.disable_progress_bar()
+transformers_logging.set_verbosity_error()
 _OVERLAP = 32  # pieces shared by two windows of a text longer than the encoder reads
 _FINGERPRINT_LENGTH = 12
 Rows = NDArray[np.float64]

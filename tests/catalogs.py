@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -26,10 +27,11 @@ _NOISE = re.compile(
 Msgid = str | tuple[str, str]
 
 
-def spoken() -> list[Msgid]:
+@cache
+def spoken() -> tuple[Msgid, ...]:
     """The texts marked in the code, sorted; a pair where there is a plural."""
     found = extract_from_dir(LOCALES.parent, [("**.py", "python")], keywords=KEYWORDS)
-    return sorted({message for _, _, message, _, _ in found}, key=lambda one: str(one).lower())
+    return tuple(sorted({message for _, _, message, _, _ in found}, key=lambda one: str(one).lower()))
 
 
 def path_of(language: str) -> Path:

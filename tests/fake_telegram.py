@@ -115,6 +115,7 @@ class FakeTelegram:
         self._next_update = 1000
         self._next_message: Counter[int] = Counter()
         self._next_callback = 0
+        self._watchers = 0
         self._poll: asyncio.Future[None] | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -189,8 +190,12 @@ class FakeTelegram:
 
     async def until(self, condition: Callable[[], bool], deadline_s: float = 20.0) -> None:
         """Wait until `condition` holds; it is asked after every change of the server. Raises TimeoutError."""
-        async with asyncio.timeout(deadline_s), self.changed:
-            await self.changed.wait_for(condition)
+        self._watchers += 1
+        try:
+            async with asyncio.timeout(deadline_s), self.changed:
+                await self.changed.wait_for(condition)
+        finally:
+            self._watchers -= 1
 
     def last(self, chat_id: int) -> Shown:
         """The newest message of the bot in a chat."""
@@ -199,6 +204,11 @@ class FakeTelegram:
     def _announce(self) -> None:
         if self._poll and not self._poll.done():
             self._poll.set_result(None)
+        self._notify()
+
+    def _notify(self) -> None:
+        if not self._watchers:
+            return
 
         async def notify() -> None:
             async with self.changed:
@@ -256,7 +266,8 @@ class FakeTelegram:
         if fault == "502":
             return 502, b"<html><body><h1>502 Bad Gateway</h1></body></html>"
         if fault == "json":
-            return 200, b'{"ok": true, "result": [{"update'
+            whole = _json({"ok": True, "result": result})
+            return 200, whole[: len(whole) // 2]
         if fault == "cut_after":
             raise CutError
         return 200, _json({"ok": True, "result": result})
@@ -286,12 +297,11 @@ class FakeTelegram:
         handler: Callable[[Params], Any] | None = getattr(self, f"_do_{method.lower()}", None)
         if handler is None:
             raise RefusedError(404, "Not Found: method not found")
-        result = handler(params)
-        if inspect.isawaitable(result):
-            result = await result
-        if method.lower() != "getupdates":
-            self._announce()
-        return result
+        try:
+            result = handler(params)
+            return await result if inspect.isawaitable(result) else result
+        finally:
+            self._notify()
 
     # --- methods ---------------------------------------------------------------------------------------------------
 
@@ -335,8 +345,7 @@ class FakeTelegram:
         while self._updates and self._updates[0]["update_id"] < offset:
             self._updates.popleft()
         self.acknowledged += before - len(self._updates)
-        if before != len(self._updates):
-            self._announce()
+        self._notify()
 
     async def _wait_for_update(self, timeout_s: float) -> None:
         self._poll = poll = asyncio.get_running_loop().create_future()
@@ -358,9 +367,7 @@ class FakeTelegram:
         if params.get("caption"):
             _check_length(params["caption"], 1024)
         reference = params[name]
-        file_name, content = (
-            reference if isinstance(reference, tuple) else params[reference.removeprefix("attach://")]
-        )
+        file_name, content = reference if isinstance(reference, tuple) else params[reference.removeprefix("attach://")]
         return self._show(method, params, params.get("caption", ""), content, file_name)
 
     def _show(self, method: str, params: Params, text: str, file: bytes = b"", file_name: str = "") -> Any:
@@ -368,7 +375,9 @@ class FakeTelegram:
         if chat_id in self.blocked:
             raise RefusedError(403, "Forbidden: bot was blocked by the user")
         self._next_message[chat_id] += 1
-        shown = Shown(chat_id, self._next_message[chat_id], method, text, _buttons(params), file, file_name, _reply_to(params))
+        shown = Shown(
+            chat_id, self._next_message[chat_id], method, text, _buttons(params), file, file_name, _reply_to(params)
+        )
         self.screens[chat_id].append(shown)
         self.on_shown(shown)
         chat = {"id": chat_id, "type": "private"}

@@ -86,7 +86,7 @@ class Conversation:
     def command(self, name: str) -> list[Action]:
         return self.take(Commanded(self._now(), name))
 
-    def type(self, step: str, text: str) -> list[Action]:
+    def reply(self, step: str, text: str) -> list[Action]:
         return self.take(Typed(self._now(), step, text))
 
     def write(self, question: int, text: str = LONG) -> int:

@@ -1,4 +1,4 @@
-"""The Telegram bot in this process, without coder and jobs: poller, worker and sender on a fake server and a real file."""
+"""The Telegram bot in this process, without coder and jobs: poller, worker, sender, a fake server and a real file."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ class LiveBot:
         self._changed = asyncio.Event()
         self._stack = ExitStack()
         self._tasks: list[asyncio.Task[None]] = []
-        self._bot = Bot(
-            server.token, base_url=server.url, request=HTTPXRequest(8), get_updates_request=HTTPXRequest(1)
-        )
+        self._bot = Bot(server.token, base_url=server.url, request=HTTPXRequest(8), get_updates_request=HTTPXRequest(1))
 
     async def __aenter__(self) -> LiveBot:
         await self._bot.initialize()

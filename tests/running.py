@@ -64,6 +64,12 @@ class Process:
             sys.executable, "-m", "bot", "run", cwd=ROOT, env=self._environment, stderr=asyncio.subprocess.DEVNULL
         )
 
+    @property
+    def pid(self) -> int:
+        """Process id of the running bot."""
+        assert self._process is not None
+        return self._process.pid
+
     async def kill(self) -> None:
         """`kill -9`, and wait until it is gone."""
         await self._end(signal.SIGKILL)

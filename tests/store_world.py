@@ -34,16 +34,16 @@ def fresh_store() -> Iterator[Store]:
             store.close()
 
 
-class _Undone(Exception):
+class _UndoneError(Exception):
     """Rolls a transaction back."""
 
 
 @contextmanager
 def undone(store: Store) -> Iterator[None]:
     """A transaction that leaves the store as it was: for property tests, which run many times on one store."""
-    with suppress(_Undone), store.atomic():
+    with suppress(_UndoneError), store.atomic():
         yield
-        raise _Undone
+        raise _UndoneError
 
 
 def person(store: Store, chat_id: int = 100, opening: interviews.Opening = OPENING, now: datetime = NOW) -> int:
@@ -65,7 +65,7 @@ def write(store: Store, chat: int, question: int, *texts: str, now: datetime = N
 
 def answer_of(store: Store, chat: int, question: int) -> int:
     """The key of the answer to a question."""
-    return next(row["answer_id"] for row in interviews.answers_of(store, chat) if row["question"] == question)
+    return next(int(row["answer_id"]) for row in interviews.answers_of(store, chat) if row["question"] == question)
 
 
 def version_of(store: Store, answer: int) -> int:
@@ -92,7 +92,7 @@ def result(
 ) -> dict[str, object]:
     """What the classifier says of one answer."""
     labels = list(labels)
-    scores = {"funding": 0.1, "infrastructure": 0.2, "human_resources": 0.3} | {label: 0.9 for label in labels}
+    scores = {"funding": 0.1, "infrastructure": 0.2, "human_resources": 0.3} | dict.fromkeys(labels, 0.9)
     return {
         "labels": labels, "codes": list(codes), "scores": scores, "units": list(units), "model": model,
         "needs_review": needs_review, "urgent": urgent, "lang": "ru", "script": "rus",

@@ -108,6 +108,16 @@ def test_schools_are_looked_for_within_the_region_where_there_are_no_districts(c
     assert len(set(places)) == 2
 
 
+def test_schools_of_zhambyl_region_are_not_those_of_zhambyl_district(guide: Guide) -> None:
+    places = []
+    for options in (("zhambyl",), ("almaty_region", "zhambyl")):
+        chat = Chat(guide).consent()
+        for option in ("done", "skip", "skip", *options):
+            chat.press(option)
+        places += [action.district for action in chat.type("5") if isinstance(action, act.FindSchool)]
+    assert places[0] != places[1]
+
+
 def test_a_school_nobody_named_before_is_kept_as_typed(chat: Chat) -> None:
     chat.consent()
     for option in ("done", "skip", "skip", "almaty_region", "talgar"):

@@ -226,7 +226,7 @@ def test_the_member_check_waits_for_the_side_step_that_is_open() -> None:
 
 def test_a_message_after_the_end_is_answered_and_kept_only_where_it_belongs() -> None:
     talk = at_end()
-    talk.type("done", "Рақмет")
+    talk.reply("done", "Рақмет")
     assert talk.said == [act.Say("already_finished")]
     talk = at_question(7)
     talk.press("q7", "skip")
@@ -241,3 +241,13 @@ def test_the_interview_goes_on_after_a_detour() -> None:
         assert talk.asked() == []
     answer(talk, 6)
     assert talk.asked() == ["q7"]
+
+
+def test_no_command_leaves_a_doubt_behind() -> None:
+    talk = at_question(2)
+    talk.misplace("q1", "q2")
+    talk.command("forget")
+    talk.command("next")
+    assert talk.said == [act.Say("press_a_button"), act.Ask("forget")]
+    talk.command("back")
+    assert talk.asked() == ["doubt"]

@@ -53,7 +53,7 @@ def _write(state: State, number: int) -> ev.Event:
 
 def _edit(state: State, _: int) -> ev.Event | None:
     known = next((answer for answer in state.answers if answer.parts), None)
-    return known and ev.Edited(NOON, known.question, known.parts[0].message_id, "Жоқ")
+    return ev.Edited(NOON, known.question, known.parts[0].message_id, "Жоқ") if known else None
 
 
 def _press(choose: Callable[[tuple[str, ...]], str]) -> Callable[[State, int], ev.Event | None]:
@@ -62,6 +62,10 @@ def _press(choose: Callable[[tuple[str, ...]], str]) -> Callable[[State, int], e
         return ev.Pressed(NOON, state.step, choose(offered)) if offered else None
 
     return pressed
+
+
+def _command(name: str) -> Callable[[State, int], ev.Event]:
+    return lambda state, _: ev.Commanded(NOON, name)
 
 
 ALPHABET: dict[str, Callable[[State, int], ev.Event | None]] = {
@@ -78,16 +82,13 @@ ALPHABET: dict[str, Callable[[State, int], ev.Event | None]] = {
     "voice": lambda state, _: ev.SentOther(NOON, "voice"),
     "remind": lambda state, _: ev.Reminded(NOON, 24),
     "coded": lambda state, _: CODED,
-    **{
-        f"/{name}": lambda state, _, name=name: ev.Commanded(NOON, name)
-        for name in ("next", "skip", "back", "language", "forget", "pause")
-    },
+    **{f"/{name}": _command(name) for name in ("next", "skip", "back", "language", "forget", "pause")},
 }
 
 
 def _typed_school() -> Conversation:
     talk = at_step("school")
-    talk.type("school", "5 мектеп")
+    talk.reply("school", "5 мектеп")
     return talk
 
 
@@ -130,11 +131,15 @@ def _step(past: Past, letter: str, *, full: bool = False) -> Past | None:
     if isinstance(event, ev.Started) and past.state.step in ENDS:
         past = Past(past.state, past.length)
     state = past.state
-    waiting, done = [event], []
+    waiting = [event]
+    done: list[act.Action] = []
     while waiting:
         state, actions = advance(GUIDE, state, waiting.pop(0))
         done += actions
         waiting += [found for action in actions if (found := _reply(action, full=full))]
+    if isinstance(event, ev.Coded):
+        assert not (past.shown and done), "check shown twice"
+        past = replace(past, shown=past.shown or bool(state.check))
     return _checked(replace(past, state=state, length=past.length + 1), done)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from store_world import BOOK, NOW, code, fresh_store, later, model_codes, person, result, version_of, write
 
 from bot.store import codings, interviews, people
 from bot.store.database import Store
 from classifier.codebook import load_codebook
-from store_world import BOOK, NOW, code, fresh_store, later, model_codes, person, result, version_of, write
 
 CODEBOOK = Path(__file__).parent.parent / "data" / "codebook.toml"
 

@@ -6,11 +6,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from store_world import NOW, later, person, received, write
 
 from bot.errors import StoreError
 from bot.store.database import FILE, KEY_FILE, moment, open_reader, open_store, timestamp
 from bot.store.migrations import migrations
-from store_world import NOW, later, person, received, write
 
 VIEWS = {
     "coded_units": (

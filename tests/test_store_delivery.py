@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from store_world import NOW, fresh_store, later, received, undone
 
 from bot.store import delivery, people
 from bot.store.database import Store
 from bot.store.delivery import Mark, OutboxRow, Received
-from store_world import NOW, fresh_store, later, received, undone
 
 
 @pytest.fixture
@@ -218,7 +218,9 @@ SENDINGS = st.lists(st.tuples(st.sampled_from(["sent", "lost", "refused", "dead"
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(outcomes=SENDINGS)
-def test_every_message_is_sent_in_order_whatever_the_network_does(store: Store, outcomes: list[tuple[str, int]]) -> None:
+def test_every_message_is_sent_in_order_whatever_the_network_does(
+    store: Store, outcomes: list[tuple[str, int]]
+) -> None:
     """A chat's messages are shown in the order they were queued; none is passed over but the dead ones."""
     with undone(store):
         chats = [chat(store, number) for number in (1, 2, 3)]

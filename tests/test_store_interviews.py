@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from store_world import NOW, OPENING, answer_of, fresh_store, later, person, undone, version_of, write
 
 from bot.store import interviews
 from bot.store.database import Store
-from store_world import NOW, OPENING, answer_of, fresh_store, later, person, undone, version_of, write
 
 
 @pytest.fixture
@@ -184,7 +184,12 @@ def test_places_are_filled_by_others_who_finished_unless_all_count(store: Store)
     def count(value: str | None, everybody: bool) -> int:
         return interviews.others_in(store, asking, "2026", "role", value, count_unfinished=everybody)
 
-    assert (count("teacher", False), count("teacher", True), count("principal", True), count(None, True)) == (1, 2, 0, 0)
+    assert (count("teacher", False), count("teacher", True), count("principal", True), count(None, True)) == (
+        1,
+        2,
+        0,
+        0,
+    )
 
 
 def test_what_was_written_and_left_is_finished_when_the_chat_falls_silent(store: Store) -> None:

@@ -8,10 +8,6 @@ from dataclasses import dataclass, field, replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from bot.store import codings, interviews
-from bot.store.codings import Coding
-from bot.store.database import Store
 from store_world import (
     BOOK,
     CATEGORIES_OF,
@@ -28,6 +24,10 @@ from store_world import (
     version_of,
     write,
 )
+
+from bot.store import codings, interviews
+from bot.store.codings import Coding
+from bot.store.database import Store
 
 
 @pytest.fixture
@@ -186,7 +186,9 @@ KINDS = {"aigul": "human", "bolat": "human", "dana": "adjudicated", "respondent"
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("edit"), st.integers(0, 1), st.just(""), SETS, st.just(False), st.just(False)),
-        st.tuples(st.just("code"), st.integers(0, 1), st.sampled_from(sorted(KINDS)), SETS, st.just(False), st.just(False)),
+        st.tuples(
+            st.just("code"), st.integers(0, 1), st.sampled_from(sorted(KINDS)), SETS, st.just(False), st.just(False)
+        ),
         st.tuples(st.just("model"), st.integers(0, 1), st.sampled_from("ab"), SETS, st.booleans(), st.booleans()),
     ),
     max_size=12,
@@ -249,9 +251,7 @@ def test_views_are_the_recount_of_any_history(
                 recount.codings.append((recount.version, coder, KINDS[coder], categories, False, False))
             else:
                 model_codes(store, answer, categories, model=coder, needs_review=needs_review, urgent=urgent)
-                recount.codings.append(
-                    (recount.version, f"model:{coder}", "model", categories, needs_review, urgent)
-                )
+                recount.codings.append((recount.version, f"model:{coder}", "model", categories, needs_review, urgent))
         for answer, recount in zip(answers, paper, strict=True):
             assert version_of(store, answer) == recount.version
             assert standing(store, answer) == recount.standing()

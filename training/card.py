@@ -44,7 +44,9 @@ def summary(metrics: Mapping[str, Any]) -> str:
 
 def _training(run: Mapping[str, Any]) -> str:
     parts, data = run["split"], run["data"]
-    again = " The shipped weights were then trained again on all examples, by the same plan." if run["everything"] else ""
+    again = (
+        " The shipped weights were then trained again on all examples, by the same plan." if run["everything"] else ""
+    )
     return (
         f"Trained on {parts['fitting']} coded answers, calibrated on {parts['calibration']}, measured on {parts['test']} "
         f"(of {data['examples']}, digest {data['digest']}), codebook version {run['codebook']['version']}, "

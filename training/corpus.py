@@ -1,6 +1,6 @@
 """Coded answers as examples: JSON lines in, frozen examples out, checked against the codebook.
 
-Needed per line: `text` and `categories`. Optional: `id`, `codes`, `question` (1 to 7), `respondent`, `writer`, `pair`,
+Needed per line: `text` and `categories` (or `labels`, as `python -m classifier code` writes them). Optional: `id`, `codes`, `question` (1 to 7), `respondent`, `writer`, `pair`,
 `lang`, `script`. What is absent is filled so that the line stands alone: its own respondent, an unknown question.
 
 Left out: which examples are held out; see `split`.
@@ -68,7 +68,7 @@ def _example(line: str, where: str, codebook: Codebook) -> Example:
         id=str(row.get("id", where)),
         text=row["text"],
         question=question,
-        categories=_known(row.get("categories"), codebook.category_ids, where, "categories"),
+        categories=_known(row.get("categories", row.get("labels")), codebook.category_ids, where, "categories"),
         codes=_known(row.get("codes") or [], codebook.code_ids, where, "codes"),
         respondent=str(row.get("respondent", where)),
         writer=str(row.get("writer", "")),

@@ -1,33 +1,56 @@
 """Measure a coder on examples it was not trained on, beside plain TF-IDF + logistic regression in the same run.
 
 A figure without a baseline says little, and a figure without an interval says too much. The baseline is fitted on the
-coder's own training examples; its threshold is 0.4. Broken down by language, script and category.
+same examples as the coder, and its threshold is chosen on the same calibration respondents. Broken down by language,
+script, category and writer.
 
 Left out: choosing anything by these figures; thresholds come from other respondents.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.codebook import Codebook
 from classifier.text import fold
-from training import broad, metrics
-from training.corpus import Example, targets
+from training import broad, metrics, split
+from training.corpus import Example, digest, read_examples, targets
+from training.errors import SplitError
 
 if TYPE_CHECKING:
     from classifier.model import Coder
 
-BASELINE_THRESHOLD = 0.4
 _TIMED = 50  # answers coded one by one for the time of one
 
 
-def measure(coder: Coder, test: Sequence[Example], train: Sequence[Example], seed: int) -> dict[str, Any]:
-    """Figures of `coder` on `test`, and of the baseline fitted on `train` (none where `train` is empty)."""
+def evaluate(model: Path, files: Sequence[Path], other: Sequence[Path]) -> dict[str, Any]:
+    """Figures of the coder in `model`. `files`: the examples it was made from, divided as they were then. Measured on
+    the part held out, or on `other` files. SplitError if the coder has learnt from the part held out."""
+    from classifier.model import Coder
+
+    coder = Coder.load(model)
+    run = json.loads((model / "run.json").read_text(encoding="utf-8"))
+    plan = run["plan"]
+    examples = read_examples(files, coder.codebook)
+    parts = split.divide(examples, run["split"]["test_writers"], plan["test"], plan["calibration"], run["seed"])
+    if other:
+        return measure(coder, read_examples(other, coder.codebook), parts, run["seed"])
+    if digest(examples) != run["data"]["digest"] or run["everything"]:
+        raise SplitError(
+            f"{model}: has learnt from other or from all examples; give files it does not know with --test"
+        )
+    return measure(coder, parts.test, parts, run["seed"])
+
+
+def measure(coder: Coder, test: Sequence[Example], parts: split.Division, seed: int) -> dict[str, Any]:
+    """Figures of `coder` on `test`, and of the baseline fitted and calibrated on `parts`."""
     count = len(coder.codebook.categories)
     truth = targets(test, coder.codebook) > 0
     scores = coder.score([example.text for example in test], [example.question for example in test])
@@ -41,13 +64,20 @@ def measure(coder: Coder, test: Sequence[Example], train: Sequence[Example], see
     if coder.codebook.codes:
         codes = scores.codes >= coder.code_threshold
         figures["coder"]["codes_macro_f1"] = _rounded(metrics.macro_f1(truth[:, count:], codes))
-    if train:
-        sure = broad.baseline(_folded(train), targets(train, coder.codebook)[:, :count], _folded(test))
-        guess = sure >= BASELINE_THRESHOLD
-        if coder.codebook.exclusive:
-            guess = sure == sure.max(axis=1, keepdims=True)
-        figures["baseline"] = _figures(truth[:, :count], guess, test, coder.codebook.category_ids, seed)
+    guess = _baseline(test, parts, coder.codebook)
+    figures["baseline"] = _figures(truth[:, :count], guess, test, coder.codebook.category_ids, seed)
     return figures
+
+
+def _baseline(test: Sequence[Example], parts: split.Division, codebook: Codebook) -> NDArray[np.bool_]:
+    count = len(codebook.categories)
+    both = (*parts.calibration, *test)
+    sure = broad.baseline(_folded(parts.fitting), targets(parts.fitting, codebook)[:, :count], _folded(both))
+    if codebook.exclusive:
+        return np.asarray(sure == sure.max(axis=1, keepdims=True))[len(parts.calibration) :]
+    known = targets(parts.calibration, codebook)[:, :count] > 0
+    limit = metrics.best_threshold(known.ravel(), sure[: len(known)].ravel())
+    return np.asarray(sure[len(known) :] >= limit)
 
 
 def _folded(examples: Sequence[Example]) -> list[str]:

@@ -78,13 +78,12 @@ def finetune(
     """
     codebook = load_codebook(codebook_path)
     examples = read_examples(files, codebook)
-    train, test = split.by_writer(examples, writers) if writers else split.by_respondent(examples, plan.test, plan.seed)
-    fitting, calibration = split.by_respondent(train, plan.calibration, plan.seed)
-    network = fit(fitting, codebook, base, plan, report)
-    settings = calibrate(network, calibration, codebook, plan)
-    run = _run(examples, (fitting, calibration, test), codebook, files, base, plan, writers)
+    parts = split.divide(examples, writers, plan.test, plan.calibration, plan.seed)
+    network = fit(parts.fitting, codebook, base, plan, report)
+    settings = calibrate(network, parts.calibration, codebook, plan)
+    run = _run(examples, parts, codebook, files, base, plan, writers)
     measured = Coder(network, settings, codebook, "measured")
-    run["metrics"] = measure(measured, test, train, plan.seed)
+    run["metrics"] = measure(measured, parts.test, parts, plan.seed)
     report(card.summary(run["metrics"]))
     if everything:
         network = fit(examples, codebook, base, plan, report)
@@ -243,7 +242,7 @@ def _surprise(sure: NDArray[np.float64], truth: NDArray[np.bool_], exclusive: bo
 
 def _run(
     examples: Sequence[Example],
-    parts: Sequence[Sequence[Example]],
+    parts: split.Division,
     codebook: Codebook,
     files: Sequence[Path],
     base: str,
@@ -251,13 +250,13 @@ def _run(
     writers: Sequence[str],
 ) -> dict[str, Any]:
     described = Path(base) / "run.json"
-    names = ("fitting", "calibration", "test")
+    sizes = {"fitting": len(parts.fitting), "calibration": len(parts.calibration), "test": len(parts.test)}
     return {
         "seed": plan.seed,
         "plan": asdict(plan),
         "data": {"files": [path.name for path in files], "examples": len(examples), "digest": digest(examples)},
         "codebook": {"version": codebook.version, "sha256": codebook.sha256},
-        "split": {name: len(part) for name, part in zip(names, parts, strict=True)} | {"test_writers": list(writers)},
+        "split": sizes | {"test_writers": list(writers)},
         "encoder": json.loads(described.read_text(encoding="utf-8")) if described.is_file() else {"name": base},
         "versions": {
             "python": platform.python_version(),

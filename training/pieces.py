@@ -8,7 +8,8 @@ Left out: normalisation inside the tokenizer; folding depends on the words aroun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +18,18 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+SPECIAL = {
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "mask_token": "[MASK]",
+}
 _ALPHABET = 250
 _BATCH_LINES = 20_000
 
 
-def learn(folded: Iterable[str], size: int, longest: int) -> PreTrainedTokenizerFast:
+def learn(folded: Sequence[str], size: int, longest: int) -> PreTrainedTokenizerFast:
     """A tokenizer of `size` pieces learnt from folded lines; inputs are cut at `longest` pieces."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     from tokenizers.processors import TemplateProcessing
@@ -30,10 +37,12 @@ def learn(folded: Iterable[str], size: int, longest: int) -> PreTrainedTokenizer
 
     tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", continuing_subword_prefix="##"))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Digits(True)])
+    letters = _alphabet(folded)
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=list(SPECIAL.values()),
-        limit_alphabet=_ALPHABET,
+        initial_alphabet=letters,
+        limit_alphabet=len(letters),
         continuing_subword_prefix="##",
         show_progress=False,
     )
@@ -41,6 +50,12 @@ def learn(folded: Iterable[str], size: int, longest: int) -> PreTrainedTokenizer
     ends = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", ends)
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **SPECIAL)
+
+
+def _alphabet(folded: Sequence[str]) -> list[str]:
+    """The most frequent letters. The trainer's own choice among equals changes from run to run."""
+    counts = Counter(letter for line in folded for letter in line if not letter.isspace())
+    return sorted(sorted(counts, key=lambda letter: (-counts[letter], letter))[:_ALPHABET])
 
 
 def stream(tokenizer: Any, folded: Sequence[str]) -> NDArray[np.uint16]:

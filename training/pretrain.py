@@ -70,9 +70,7 @@ class Filler(nn.Module):
         return nn.functional.cross_entropy(scores, hidden[at])
 
 
-def pretrain(
-    folder: Path, also: Sequence[Path], out: Path, plan: Plan, report: Callable[[str], None] = print
-) -> Path:
+def pretrain(folder: Path, also: Sequence[Path], out: Path, plan: Plan, report: Callable[[str], None] = print) -> Path:
     """Train or go on training in `out`; `report` gets a line of progress now and then. Returns `out`."""
     torch.manual_seed(plan.seed)
     prepared = out / "resume.pt"
@@ -171,7 +169,9 @@ def _progress(step: int, seconds: float, loss: float, plan: Plan) -> str:
     done = _done(step, seconds, plan)
     read = step * plan.batch * plan.block
     left = seconds / done * (1 - done) / 60
-    return f"step {step}  pieces {read / 1e6:.2f} M  loss {loss:.3f}  {read / seconds:.0f} pieces/s  left {left:.0f} min"
+    return (
+        f"step {step}  pieces {read / 1e6:.2f} M  loss {loss:.3f}  {read / seconds:.0f} pieces/s  left {left:.0f} min"
+    )
 
 
 def _blocks(pieces: NDArray[np.uint16], step: int, plan: Plan) -> Tensor:

@@ -10,11 +10,28 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from training.corpus import Example
 from training.errors import SplitError
 
 Parts = tuple[tuple[Example, ...], tuple[Example, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """What a coder is fitted on, what its thresholds are chosen on, and what it is measured on."""
+
+    fitting: tuple[Example, ...]
+    calibration: tuple[Example, ...]
+    test: tuple[Example, ...]
+
+
+def divide(examples: Sequence[Example], writers: Sequence[str], test: float, calibration: float, seed: int) -> Division:
+    """Test on `writers`, or, where none are named, on a share of the respondents; calibrate on a share of the rest."""
+    train, held = by_writer(examples, writers) if writers else by_respondent(examples, test, seed)
+    fitting, calibrating = by_respondent(train, calibration, seed)
+    return Division(fitting, calibrating, held)
 
 
 def groups(examples: Sequence[Example]) -> tuple[str, ...]:

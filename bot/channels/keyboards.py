@@ -89,7 +89,7 @@ def option_typed(text: str, rows: Rows, *, numbers: bool) -> str | None:
 
 
 def _plain(label: str) -> str:
-    return label.removeprefix(CHOSEN).removeprefix(OPEN).strip(" .!").casefold()
+    return label.strip().removeprefix(CHOSEN).removeprefix(OPEN).strip(" .!").casefold()
 
 
 def _short_permission(option: str, t: Texts) -> str:

@@ -132,7 +132,7 @@ class Renderer:
         lines = []
         for number, categories in state.check:
             plain = [self._codebook.category(one).plain.of(state.language) for one in categories]  # type: ignore[arg-type]
-            said = t.list(plain) if plain else t.gettext("no barrier named")
+            said = "; ".join(plain) if plain else t.gettext("no barrier named")
             lines.append(f"{number}. {self._guide.question(number).title[state.language]}: {said}")
         return "\n".join(lines)
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import segno
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, ReplyParameters
 from telegram import Message as Shown
+from telegram.error import RetryAfter
+from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
 from bot.channels.incoming import BlockedIn, ButtonIn, CommandIn, EditIn, Incoming, OtherIn, TextIn
 from bot.channels.message import TEXT_LIMIT, Message, cut
@@ -137,6 +141,23 @@ def _read_button(query: Raw) -> ButtonIn:
     message = query.get("message") or {}
     chat_id = message["chat"]["id"] if "chat" in message else query["from"]["id"]
     return ButtonIn(chat_id, message.get("message_id"), str(query.get("data", "")), str(query["id"]))
+
+
+# --- the library ---------------------------------------------------------------------------------------------------
+
+
+def calm_library() -> None:
+    """Silence the two warnings of python-telegram-bot that are answered here; again whenever filters were reset."""
+    # do_api_request advises Bot.get_updates, which parses the updates: exactly what must not happen.
+    warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
+    # The type of `retry_after` is going to change; `seconds_of` takes both.
+    warnings.filterwarnings("ignore", ".*retry_after", PTBDeprecationWarning)
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """How long Telegram wants us to wait, in seconds."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 # --- showing -------------------------------------------------------------------------------------------------------

@@ -8,15 +8,13 @@ researcher words (questions, consent) is in the guide and not here.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime
-from babel.lists import format_list
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -52,13 +50,10 @@ class Texts:
         """A number as people of this language write it."""
         return str(format_decimal(value, locale=self._locale))
 
-    def list(self, items: Sequence[str]) -> str:
-        """Items as one enumeration: `a, b and c`."""
-        return str(format_list(items, locale=self._locale))
-
     def time(self, moment: datetime) -> str:
         """Day and minute of an aware time in Almaty."""
-        return str(format_datetime(moment.astimezone(ZONE), "d MMMM y, HH:mm", locale=self._locale))
+        here = moment.astimezone(ZONE)
+        return f"{format_date(here, 'long', locale=self._locale)}, {format_time(here, 'HH:mm', locale=self._locale)}"
 
     def _shown(self, values: dict[str, Value]) -> dict[str, str]:
         return {name: self.number(v) if isinstance(v, int) else v for name, v in values.items()}

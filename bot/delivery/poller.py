@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from telegram import Bot
-from telegram.error import Conflict, TelegramError
-from telegram.warnings import PTBUserWarning
+from telegram.error import Conflict, RetryAfter, TelegramError
 
-from bot.channels.telegram import ALLOWED_UPDATES, chat_of, present_in
+from bot.channels.telegram import ALLOWED_UPDATES, calm_library, chat_of, present_in, seconds_of
 from bot.delivery.alarms import Alarms
 from bot.store import delivery
 from bot.store.database import Store
@@ -50,8 +48,7 @@ class Poller:
 
     async def run(self) -> None:
         """Receive until cancelled."""
-        # do_api_request advises Bot.get_updates, which parses the updates: exactly what must not happen here.
-        warnings.filterwarnings("ignore", "Please use 'Bot.getUpdates'", PTBUserWarning)
+        calm_library()
         while True:
             try:
                 await self.step()
@@ -103,6 +100,8 @@ class Poller:
 
     async def _back_off(self, error: Exception) -> None:
         pause = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+        if isinstance(error, RetryAfter):
+            pause = max(pause, seconds_of(error))
         self._failures += 1
         # Only the kind: the text of an error may hold what people wrote, or the address with the token.
         log.warning("receiving failed", error=type(error).__name__, again_in_s=pause)

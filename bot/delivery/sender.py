@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,10 +19,9 @@ from functools import partial
 import structlog
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
-from telegram.warnings import PTBDeprecationWarning
 
 from bot.channels import message as messages
-from bot.channels.telegram import plain, show
+from bot.channels.telegram import calm_library, plain, seconds_of, show
 from bot.delivery.alarms import Alarms
 from bot.delivery.rate import Rate
 from bot.store import delivery, people
@@ -60,8 +58,7 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled; calls under way are then given the time to end."""
-        # The library announces another type for `retry_after`; both are taken.
-        warnings.filterwarnings("ignore", ".*retry_after", PTBDeprecationWarning)
+        calm_library()
         try:
             while True:
                 try:
@@ -137,9 +134,8 @@ class Sender:
         now = datetime.now(UTC)
         with self._store.atomic():
             match error:
-                case RetryAfter(retry_after=wait):
-                    pause = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
-                    delivery.put_off(self._store, row, now + pause, certain=True)
+                case RetryAfter():
+                    delivery.put_off(self._store, row, now + timedelta(seconds=seconds_of(error)), certain=True)
                 case Forbidden():
                     people.set_blocked(self._store, row.chat_key)
                     delivery.dead(self._store, row.outbox_id, "blocked", now)

@@ -153,35 +153,40 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), ALMATY)
 
 
+# Materialised, because SQLite would otherwise work the views out anew for every row that is joined to them.
 _WEEK = """
-WITH of_week AS (
+WITH of_week AS MATERIALIZED (
     SELECT answers_current.*
     FROM answers_current
     JOIN answers USING (answer_id)
     WHERE answers.first_finished_at >= ? AND answers.first_finished_at < ?
-)
+),
+counted AS MATERIALIZED (SELECT * FROM answer_categories_current WHERE answer_id IN (SELECT answer_id FROM of_week))
 """
 _COUNTED = f"""{_WEEK}
-SELECT answer_id, respondent_key, category, source, pile
-FROM of_week JOIN answer_categories_current USING (answer_id)
-"""  # noqa: S608 - own text
+SELECT answer_id, respondent_key, category, source, pile FROM of_week JOIN counted USING (answer_id)
+"""
 # The codes behind what counts: of the one coding that speaks, or of all people where people agree.
-_CODES = f"""{_WEEK}
-SELECT DISTINCT answer_id, respondent_key, category, descriptive_code
+_CODES = f"""{_WEEK},
+speaking AS MATERIALIZED (SELECT * FROM standing WHERE answer_id IN (SELECT answer_id FROM of_week)),
+coding AS MATERIALIZED (SELECT * FROM whole_codings WHERE answer_id IN (SELECT answer_id FROM of_week))
+SELECT DISTINCT of_week.answer_id, of_week.respondent_key, code.category, code.descriptive_code
 FROM of_week
-JOIN answer_categories_current AS counted USING (answer_id)
-JOIN standing USING (answer_id)
-JOIN whole_codings AS coding USING (answer_id)
-JOIN coding_codes AS code USING (category)
-WHERE code.coding_id = coding.coding_id AND coding.coder_kind = standing.source
-AND (standing.source = 'human' OR coding.coding_id = standing.coding_id)
-"""  # noqa: S608 - own text
-_QUOTES = f"""{_WEEK}
-SELECT DISTINCT of_week.answer_id, counted.category, pile, submitted_at, coalesce(unit.start, 0) AS start,
-    coalesce(unit.unit_text, of_week.text) AS text, of_week.lang, of_week.role, locality, of_week.question
+JOIN speaking ON speaking.answer_id = of_week.answer_id
+JOIN coding ON coding.answer_id = of_week.answer_id AND coding.coder_kind = speaking.source
+    AND (speaking.source = 'human' OR coding.coding_id = speaking.coding_id)
+JOIN coding_codes AS code ON code.coding_id = coding.coding_id
+JOIN counted ON counted.answer_id = of_week.answer_id AND counted.category = code.category
+"""
+_QUOTES = f"""{_WEEK},
+part AS MATERIALIZED (
+    SELECT coded_units.* FROM coded_units JOIN of_week USING (answer_id)
+    WHERE consent_quote AND is_current AND coder_kind = 'model' AND "end" - start < length(of_week.text)
+)
+SELECT DISTINCT of_week.answer_id, counted.category, pile, submitted_at, coalesce(part.start, 0) AS start,
+    coalesce(part.unit_text, of_week.text) AS text, of_week.lang, of_week.role, locality, of_week.question
 FROM of_week
-JOIN answer_categories_current AS counted USING (answer_id)
-LEFT JOIN coded_units AS unit ON unit.answer_id = of_week.answer_id AND unit.category = counted.category
-    AND unit.is_current AND unit.coder_kind = 'model' AND unit."end" - unit.start < length(of_week.text)
+JOIN counted ON counted.answer_id = of_week.answer_id
+LEFT JOIN part ON part.answer_id = of_week.answer_id AND part.category = counted.category
 WHERE consent_quote AND pile <> 'urgent' AND counted.category IS NOT NULL
-"""  # noqa: S608 - own text
+"""

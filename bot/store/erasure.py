@@ -16,17 +16,17 @@ from bot.store.interviews import interview_of, joined
 from bot.store.people import chat_hmac, chat_id_of, respondent_of
 
 _INTERVIEWS = "SELECT interview_id FROM interviews WHERE respondent_id = :id"
-_ANSWERS = f"SELECT answer_id FROM answers WHERE interview_id IN ({_INTERVIEWS})"  # noqa: S608 - own text
-_UNITS = f"SELECT unit_id FROM units WHERE answer_id IN ({_ANSWERS})"  # noqa: S608 - own text
-_CODINGS = f"SELECT coding_id FROM codings WHERE unit_id IN ({_UNITS})"  # noqa: S608 - own text
+_ANSWERS = f"SELECT answer_id FROM answers WHERE interview_id IN ({_INTERVIEWS})"
+_UNITS = f"SELECT unit_id FROM units WHERE answer_id IN ({_ANSWERS})"
+_CODINGS = f"SELECT coding_id FROM codings WHERE unit_id IN ({_UNITS})"
 _DELETIONS = (
-    f"DELETE FROM coding_codes WHERE coding_id IN ({_CODINGS})",  # noqa: S608 - own text
-    f"DELETE FROM codings WHERE unit_id IN ({_UNITS})",  # noqa: S608 - own text
-    f"DELETE FROM units WHERE answer_id IN ({_ANSWERS})",  # noqa: S608 - own text
-    f"DELETE FROM answer_versions WHERE answer_id IN ({_ANSWERS})",  # noqa: S608 - own text
+    f"DELETE FROM coding_codes WHERE coding_id IN ({_CODINGS})",
+    f"DELETE FROM codings WHERE unit_id IN ({_UNITS})",
+    f"DELETE FROM units WHERE answer_id IN ({_ANSWERS})",
+    f"DELETE FROM answer_versions WHERE answer_id IN ({_ANSWERS})",
     "DELETE FROM messages WHERE chat_key = :chat",
-    f"DELETE FROM answers WHERE interview_id IN ({_INTERVIEWS})",  # noqa: S608 - own text
-    f"DELETE FROM reminders WHERE interview_id IN ({_INTERVIEWS})",  # noqa: S608 - own text
+    f"DELETE FROM answers WHERE interview_id IN ({_INTERVIEWS})",
+    f"DELETE FROM reminders WHERE interview_id IN ({_INTERVIEWS})",
     "DELETE FROM interviews WHERE respondent_id = :id",
     "DELETE FROM referrals WHERE respondent_id = :id",
     "UPDATE respondents SET referrer_key = NULL WHERE referrer_key = :key",
@@ -113,9 +113,9 @@ def _answer_copy(store: Store, answer: Row) -> Row:
 
 
 def _versions() -> str:
-    return f"SELECT 1 FROM answer_versions WHERE answer_id IN ({_ANSWERS})"  # noqa: S608 - own text
+    return f"SELECT 1 FROM answer_versions WHERE answer_id IN ({_ANSWERS})"
 
 
 def _count(store: Store, query: str, names: Row) -> int:
     wanted = {name: value for name, value in names.items() if f":{name}" in query}
-    return int(store.db.conn.execute(f"SELECT count(*) FROM ({query})", wanted).fetchone()[0])  # noqa: S608 - own text
+    return int(store.db.conn.execute(f"SELECT count(*) FROM ({query})", wanted).fetchone()[0])

@@ -59,7 +59,7 @@ def open_interview(store: Store, chat_key: int, opening: Opening, now: datetime)
 def interview_of(store: Store, chat_key: int) -> Row | None:
     """The newest interview of a chat with all its columns, or None."""
     return store.row(
-        f"SELECT * FROM interviews WHERE respondent_id = {_OF_CHAT} ORDER BY interview_id DESC LIMIT 1",  # noqa: S608 - own text
+        f"SELECT * FROM interviews WHERE respondent_id = {_OF_CHAT} ORDER BY interview_id DESC LIMIT 1",
         chat_key,
     )
 
@@ -82,7 +82,7 @@ def save_profile(store: Store, chat_key: int, name: str, value: str | None) -> N
     if name not in PROFILE:
         raise ValueError(f"profile field {name}: allowed are {', '.join(PROFILE)}")
     interview = _interview(store, chat_key)
-    store.run(f"UPDATE interviews SET {name} = ? WHERE interview_id = ?", value, interview)  # noqa: S608 - name is checked
+    store.run(f"UPDATE interviews SET {name} = ? WHERE interview_id = ?", value, interview)
 
 
 def save_permission(store: Store, chat_key: int, name: str, granted: bool) -> None:
@@ -90,7 +90,7 @@ def save_permission(store: Store, chat_key: int, name: str, granted: bool) -> No
     if name not in PERMISSIONS:
         raise ValueError(f"permission {name}: allowed are {', '.join(PERMISSIONS)}")
     interview = _interview(store, chat_key)
-    store.run(f"UPDATE interviews SET consent_{name} = ? WHERE interview_id = ?", granted, interview)  # noqa: S608 - name is checked
+    store.run(f"UPDATE interviews SET consent_{name} = ? WHERE interview_id = ?", granted, interview)
 
 
 def schools_in(store: Store, district: str | None) -> list[School]:
@@ -222,7 +222,7 @@ def others_in(
     if value is None:
         return 0
     found = store.value(
-        f"SELECT count(*) FROM interviews WHERE round = ? AND pilot = 0 AND {column} = ? "  # noqa: S608 - column is checked
+        f"SELECT count(*) FROM interviews WHERE round = ? AND pilot = 0 AND {column} = ? "
         f"AND (? OR finished_at IS NOT NULL) AND respondent_id IS NOT {_OF_CHAT}",
         round_,
         value,

@@ -87,8 +87,8 @@ def sweep_chats(store: Store) -> int:
         "AND (blocked OR NOT EXISTS (SELECT 1 FROM outbox WHERE chat_key = chats.chat_key AND done_at IS NULL))"
     )
     for table in ("marks", "messages", "outbox"):
-        store.run(f"DELETE FROM {table} WHERE chat_key IN (SELECT chat_key FROM chats WHERE {gone})")  # noqa: S608 - own names
-    return store.run(f"DELETE FROM chats WHERE {gone}")  # noqa: S608 - own condition
+        store.run(f"DELETE FROM {table} WHERE chat_key IN (SELECT chat_key FROM chats WHERE {gone})")
+    return store.run(f"DELETE FROM chats WHERE {gone}")
 
 
 def respondent_of(store: Store, chat_key: int) -> Row | None:
@@ -138,7 +138,7 @@ def issue_referral(store: Store, respondent_id: int, round_: str, expires: datet
 def remember_referral(store: Store, chat_key: int, token: str) -> None:
     """Keep, until the interview is opened, which invitation this chat came with. An unknown token leaves no trace."""
     known = "SELECT token_hash FROM referrals WHERE token_hash = ?"
-    store.run(f"UPDATE chats SET referral_hash = ({known}) WHERE chat_key = ?", _hash(token), chat_key)  # noqa: S608 - own text
+    store.run(f"UPDATE chats SET referral_hash = ({known}) WHERE chat_key = ?", _hash(token), chat_key)
 
 
 def referral_of(store: Store, chat_key: int, round_: str, now: datetime) -> Referral | None:

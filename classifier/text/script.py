@@ -78,13 +78,16 @@ class _Evidence:
     kazakh_letters: bool
 
 
-def detect(text: str) -> Language:
-    """Language and script of `text`, by the definitions of the corpus; Language(None, None) if it is neither."""
+def detect(text: str, expected: Lang | None = None) -> Language:
+    """Language and script of `text`; Language(None, None) if it is neither or has no words.
+
+    `expected` decides where the words themselves do not.
+    """
     original = [resolve_lookalikes(word).lower() for word in _WORD.findall(_nfc(text[:_ENOUGH_CHARACTERS]))]
     seen = _evidence(original, fold(text[:_ENOUGH_CHARACTERS]))
     if seen.words == 0 or _is_foreign(seen):
         return NEITHER
-    lang = _language(seen, " ".join(original))
+    lang = _language(seen, " ".join(original), expected)
     return Language(lang, _script(seen, lang))
 
 
@@ -138,12 +141,14 @@ def _is_foreign(seen: _Evidence) -> bool:
     return seen.english > known or (seen.words >= _ENOUGH_WORDS and _RARELY_KNOWN * known < seen.words)
 
 
-def _language(seen: _Evidence, words: str) -> Lang:
+def _language(seen: _Evidence, words: str, expected: Lang | None) -> Lang:
     russian = seen.russian + (seen.russian_sounds if seen.kazakh and seen.russian else 0)
     if seen.kazakh != russian:
         return "kk" if seen.kazakh > russian else "ru"
-    if seen.kazakh_letters or seen.latin == seen.words:
+    if seen.kazakh_letters:
         return "kk"
+    if expected or seen.latin == seen.words:
+        return expected or "kk"
     return _identify(words)
 
 
