@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 import structlog
 from telegram import Bot
@@ -30,7 +30,7 @@ from bot.delivery.lock import sole_instance
 from bot.delivery.poller import Poller
 from bot.delivery.sender import PARALLEL, Sender
 from bot.delivery.worker import Worker
-from bot.errors import ChannelError, SettingsError
+from bot.errors import ChannelError, SettingsError, StoreError
 from bot.interview.guide import load_guide
 from bot.interview.referrals import Quotas
 from bot.log import set_up_logging
@@ -119,7 +119,9 @@ async def _run(settings: Settings, store: Store, bot: Bot) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        name = await _greet_telegram(bot)
+        name = await _unless(stop, _greet_telegram(bot))
+        if name is None:
+            return
         host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
         async with asyncio.TaskGroup() as group:
             tasks = _start(settings, store, bot, host, codebook, group)
@@ -129,6 +131,17 @@ async def _run(settings: Settings, store: Store, bot: Bot) -> None:
                 task.cancel()
     finally:
         await bot.shutdown()
+
+
+async def _unless(stop: asyncio.Event, call: Coroutine[None, None, str]) -> str | None:
+    """What `call` returns, or None when told to stop before it does."""
+    stopped, calling = asyncio.create_task(stop.wait()), asyncio.create_task(call)
+    await asyncio.wait({stopped, calling}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if calling.done():
+        return calling.result()
+    calling.cancel()
+    return None
 
 
 def _start(
@@ -170,7 +183,7 @@ async def _work(worker: Worker, inbox: asyncio.Event, worked: Callable[[], None]
             while worker.step():
                 worked()
                 await asyncio.sleep(0)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StoreError) as error:
             log.error("inbox cannot be handled", error=type(error).__name__)
             await asyncio.sleep(START_PAUSES_S[0])
             continue

@@ -7,27 +7,31 @@ coded in bulk, and a process that sends one line and waits is answered at once.
 from __future__ import annotations
 
 import json
+import os
 import queue
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from tqdm import tqdm
 
 from classifier import model_directory
+from classifier.codebook import load_codebook
 from classifier.coding import Input, code_batch
-from classifier.errors import ClassifierError, InputError, RowError
-from classifier.rows import FORMATS, Row, read_rows
+from classifier.errors import ClassifierError, ModelError, RowError
+from classifier.rows import FORMATS, Numbered, read_rows
 
 # Rows of a batch, and rows read ahead at most.
 BATCH = 64
 AHEAD = 1024
+_ENDINGS = {".csv": "csv", ".txt": "lines"}
 
+# Rows, then what ended the reading: StopIteration, or an error.
+Waiting = queue.Queue[Numbered | BaseException]
 _MODEL = click.Path(file_okay=False, path_type=Path)
-Numbered = tuple[int, Row]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,15 +48,14 @@ def code(file: TextIO, model: Path | None, format_: str | None, text_column: str
     """Code FILE (- is standard input); one JSON object per row on standard output, in the same order."""
     from classifier.model import Coder
 
-    coder = Coder.load(model or model_directory(), threads_of_environment())
-    known = {".csv": "csv", ".txt": "lines"}
-    rows = read_rows(file, format_ or known.get(Path(file.name).suffix, "jsonl"), text_column)
+    coder = Coder.load(model or model_directory(), _threads())
+    _write_utf8()
+    rows = read_rows(file, format_ or _ENDINGS.get(Path(file.name).suffix, "jsonl"), text_column)
     unreadable = 0
     with tqdm(unit="text", file=sys.stderr, disable=not sys.stderr.isatty() or file.name == "<stdin>") as bar:
         for batch in _batches(rows):
             unreadable += _report_unreadable(batch)
-            inputs = [row for _, row in batch if isinstance(row, Input)]
-            for result in code_batch(coder, inputs):
+            for result in code_batch(coder, [row for _, row in batch if isinstance(row, Input)]):
                 sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
             sys.stdout.flush()
             bar.update(len(batch))
@@ -64,19 +67,46 @@ def code(file: TextIO, model: Path | None, format_: str | None, text_column: str
 def info(model: Path | None) -> None:
     """Say what a model is: its codebook, thresholds, training and figures."""
     directory = model or model_directory()
+    codebook = load_codebook(directory / "codebook.toml")
+    _write_utf8()
+    click.echo(f"model: {directory.resolve().name}")
+    click.echo(f"codebook: version {codebook.version}, sha256 {codebook.sha256}")
+    click.echo(f"  categories: {', '.join(codebook.category_ids)}")
+    click.echo(f"  descriptive codes: {len(codebook.codes)}")
     for name in ("coder.json", "run.json"):
-        path = directory / name
-        if not path.is_file():
-            raise InputError(f"{path}: missing; a model folder holds coder.json and run.json")
-        click.echo(f"{name}\n{path.read_text(encoding='utf-8').rstrip()}")
+        click.echo(f"{name}:")
+        for line in _outline(_facts(directory / name), "  "):
+            click.echo(line)
 
 
-def threads_of_environment() -> int:
+def _facts(path: Path) -> Mapping[str, Any]:
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ModelError(f"{path}: missing or not JSON; a model folder holds coder.json and run.json") from None
+    return facts if isinstance(facts, dict) else {}
+
+
+def _outline(facts: Mapping[str, Any], indent: str) -> Iterator[str]:
+    for key, value in facts.items():
+        if isinstance(value, dict) and value:
+            yield f"{indent}{key}:"
+            yield from _outline(value, indent + "  ")
+        else:
+            yield f"{indent}{key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+
+
+def _threads() -> int:
     """Threads for torch: OMP_NUM_THREADS where it is set, else 1."""
-    import os
+    value = os.environ.get("OMP_NUM_THREADS", "")
+    return int(value) if value.isdecimal() and int(value) > 0 else 1
 
-    value = os.environ.get("OMP_NUM_THREADS", "1")
-    return int(value) if value.isdigit() and int(value) > 0 else 1
+
+def _write_utf8() -> None:
+    """Write UTF-8 wherever we run; half a surrogate pair in an id becomes its JSON escape."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _report_unreadable(batch: list[Numbered]) -> int:
@@ -88,41 +118,50 @@ def _report_unreadable(batch: list[Numbered]) -> int:
 
 def _batches(rows: Iterator[Numbered]) -> Iterator[list[Numbered]]:
     """What a reading thread has piled up, at least one row at a time. Raises what the reading raises."""
-    waiting: queue.Queue[Numbered | BaseException | None] = queue.Queue(AHEAD)
+    waiting: Waiting = queue.Queue(AHEAD)
     threading.Thread(target=_read_ahead, args=(rows, waiting), daemon=True).start()
-    ended = False
-    while not ended:
-        items = [waiting.get()]
-        while len(items) < BATCH and not waiting.empty():
-            items.append(waiting.get())
-        batch = []
-        for item in items:
-            if isinstance(item, BaseException):
-                raise item
-            if item is None:
-                ended = True
-            else:
-                batch.append(item)
+    end = None
+    while end is None:
+        batch, end = _piled_up(waiting)
         if batch:
             yield batch
+    if not isinstance(end, StopIteration):
+        raise end
 
 
-def _read_ahead(rows: Iterator[Numbered], waiting: queue.Queue[Numbered | BaseException | None]) -> None:
+def _piled_up(waiting: Waiting) -> tuple[list[Numbered], BaseException | None]:
+    batch: list[Numbered] = []
+    while not batch or (len(batch) < BATCH and not waiting.empty()):
+        item = waiting.get()
+        if isinstance(item, BaseException):
+            return batch, item
+        batch.append(item)
+    return batch, None
+
+
+def _read_ahead(rows: Iterator[Numbered], waiting: Waiting) -> None:
     try:
         for row in rows:
             waiting.put(row)
-        waiting.put(None)
+        waiting.put(StopIteration())
     except BaseException as error:
         waiting.put(error)
 
 
 def main() -> None:
-    """Run the command; an error of ours is one line on stderr and status 2."""
+    """Run the command; what a person can act on is one line on stderr and status 2."""
     try:
-        commands()
-    except ClassifierError as error:
-        click.echo(str(error), err=True)
+        commands.main(standalone_mode=False)
+    except (ClassifierError, click.ClickException) as error:
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        click.echo(" ".join(message.split()), err=True)
         sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has had enough; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
 
 
 if __name__ == "__main__":

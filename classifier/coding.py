@@ -26,6 +26,9 @@ from classifier.urgent import is_urgent
 Rows = NDArray[np.float64]
 
 WINDOW_CHARACTERS = 2000
+# A text longer than this is no answer to one question; a person should see what it is.
+LONGEST_CERTAIN = 20_000
+# Units are joined to be no more than this, so that a pasted book cannot hold up the others.
 MOST_UNITS = 120
 _DECIMALS = 4
 # Texts scored in one call: enough to use the processor well, little enough to answer early.
@@ -54,8 +57,11 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """One input: a text, the question it answers (1 to 7, or None) and its language where the sender knows it."""
+class Input:
+    """A text to code, the question it answers (1 to 7, or None) and its language where the sender knows it.
+
+    `id` comes back unchanged.
+    """
 
     id: Any
     text: str
@@ -65,9 +71,9 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is known of a passage before it is scored. `windows` and `units` are empty where nothing can be coded."""
+    """What is known of a text before it is scored. `windows` and `units` are empty where nothing can be coded."""
 
-    passage: Passage
+    input: Input
     language: Language
     windows: tuple[str, ...]
     units: tuple[Span, ...]
@@ -77,14 +83,14 @@ class Reading:
         """What must be scored: the windows of the whole, then its units unless the only unit is the whole."""
         if len(self.units) < 2:
             return self.windows
-        return (*self.windows, *(self.passage.text[start:end] for start, end in self.units))
+        return (*self.windows, *(self.input.text[start:end] for start, end in self.units))
 
 
-def code(coder: Scorer, passages: Sequence[Passage]) -> list[dict[str, Any]]:
-    """The codings of `passages`, in order, each as the JSON object that `python -m classifier code` writes."""
-    readings = [read(passage, coder.codebook.exclusive) for passage in passages]
+def code_batch(coder: Scorer, inputs: Sequence[Input]) -> list[dict[str, Any]]:
+    """The codings of `inputs`, in order, each as the JSON object that `python -m classifier code` writes."""
+    readings = [read(one, coder.codebook.exclusive) for one in inputs]
     texts = [text for reading in readings for text in reading.texts]
-    questions = [reading.passage.question for reading in readings for _ in reading.texts]
+    questions = [reading.input.question for reading in readings for _ in reading.texts]
     categories, codes = _scored(coder, texts, questions)
     codings = []
     at = 0
@@ -95,16 +101,16 @@ def code(coder: Scorer, passages: Sequence[Passage]) -> list[dict[str, Any]]:
     return codings
 
 
-def read(passage: Passage, exclusive: bool) -> Reading:
-    """`passage` with its language and what of it is to be scored."""
-    language = detect(passage.text, passage.lang)
-    readable = bool(passage.text.strip()) if exclusive else language.lang is not None
+def read(one: Input, exclusive: bool) -> Reading:
+    """`one` with its language and what of it is to be scored."""
+    language = detect(one.text, one.lang)
+    readable = bool(one.text.strip()) if exclusive else language.lang is not None
     if not readable:
-        return Reading(passage, language, (), ())
-    units = _joined(meaning_units(passage.text), MOST_UNITS)
+        return Reading(one, language, (), ())
+    units = _joined(meaning_units(one.text), MOST_UNITS)
     if exclusive:
         units = units[:1] and ((units[0][0], units[-1][1]),)
-    return Reading(passage, language, _windows(passage.text, units), units)
+    return Reading(one, language, _windows(one.text, units), units)
 
 
 def _joined(units: Sequence[Span], most: int) -> tuple[Span, ...]:
@@ -163,9 +169,10 @@ def _coding(coder: Scorer, reading: Reading, categories: Rows, codes: Rows) -> d
     whole_codes = codes[:count].max(axis=0) if count else np.zeros(len(coder.codebook.codes))
     labels = coder.labels(whole) if count else ()
     named = _codes(coder, labels, whole_codes)
-    uncertain = reading.language.lang is None or words(reading.passage.text) == 0
+    text = reading.input.text
+    uncertain = reading.language.lang is None or words(text) == 0 or len(text) > LONGEST_CERTAIN
     return {
-        "id": reading.passage.id,
+        "id": reading.input.id,
         "labels": list(labels),
         "codes": list(named),
         "scores": {
@@ -176,7 +183,7 @@ def _coding(coder: Scorer, reading: Reading, categories: Rows, codes: Rows) -> d
         "lang": reading.language.lang,
         "script": reading.language.script,
         "needs_review": uncertain or coder.needs_review(whole),
-        "urgent": is_urgent(reading.passage.text),
+        "urgent": is_urgent(text),
         "model": coder.fingerprint,
     }
 

@@ -1,77 +1,96 @@
-"""Reading what is to be coded: JSON lines, CSV, or plain lines; a row that cannot be read is named, not fatal."""
+"""Reading what is to be coded: JSON lines, CSV, or plain lines; a row that cannot be read is named, not fatal.
+
+Rows come out one by one as their lines come in, so a process that sends a line and waits is not kept waiting. Left out:
+spreadsheets and other encodings than UTF-8.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from classifier.coding import Input
 from classifier.errors import InputError, RowError
 
 FORMATS = ("jsonl", "csv", "lines")
+QUESTIONS = range(1, 8)
+# Spreadsheets in Kazakh or Russian separate columns with semicolons.
+_SEPARATORS = ",;\t"
 
-Row = Input | RowError
+Numbered = tuple[int, Input | RowError]
+
+csv.field_size_limit(2**30)
 
 
-def read_rows(lines: Iterable[str], format_: str, text_column: str) -> Iterator[tuple[int, Row]]:
+def read_rows(lines: Iterable[str], format_: str, text_column: str) -> Iterator[Numbered]:
     """(line number, text to code or what is wrong with it). Raises InputError for a CSV without the text column."""
     if format_ == "csv":
-        yield from _csv(lines, text_column)
+        yield from _csv(iter(lines), text_column)
         return
-    read = _object if format_ == "jsonl" else _line
     for number, line in enumerate(lines, start=1):
-        if format_ == "jsonl" and not line.strip():
-            continue
-        try:
-            yield number, read(line, number, text_column)
-        except RowError as error:
-            yield number, error
+        if format_ == "lines":
+            yield number, _checked(Input(number, line.rstrip("\r\n")), "the line")
+        elif line.strip():
+            yield number, _object(line, number, text_column)
 
 
-def _line(line: str, number: int, _: str) -> Input:
-    return Input(number, line.rstrip("\r\n"))
-
-
-def _object(line: str, number: int, text_column: str) -> Input:
+def _object(line: str, number: int, text_column: str) -> Input | RowError:
     try:
         row = json.loads(line)
-    except ValueError:
-        raise RowError("is not JSON") from None
+    except (ValueError, RecursionError):
+        return RowError("is not JSON; must be one object a line")
     if not isinstance(row, dict):
-        raise RowError("must be a JSON object")
+        return RowError("must be a JSON object")
     return _input(row, row.get("id", number), text_column)
 
 
-def _csv(lines: Iterable[str], text_column: str) -> Iterator[tuple[int, Row]]:
-    reader = csv.DictReader(lines)
-    if text_column not in (reader.fieldnames or ()):
-        found = ", ".join(reader.fieldnames or ()) or "no columns"
-        raise InputError(f"--text-column {text_column}: must be one of the columns of the file, which has {found}")
-    for row in reader:
-        number = reader.line_num
-        given = {name: value for name, value in row.items() if value not in (None, "")}
+def _csv(lines: Iterator[str], text_column: str) -> Iterator[Numbered]:
+    header = next(lines, "")
+    separator = max(_SEPARATORS, key=header.count)
+    columns = next(csv.reader([header], delimiter=separator), [])
+    if text_column not in columns:
+        raise InputError(
+            f"--text-column {text_column}: must be one of the columns: {', '.join(columns) or 'none found'}"
+        )
+    reader = csv.DictReader(lines, columns, delimiter=separator)
+    while True:
         try:
-            yield number, _input({text_column: "", **given}, row.get("id") or number, text_column)
-        except RowError as error:
-            yield number, error
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield reader.line_num + 1, RowError(f"is not CSV ({error})")
+            continue
+        number = reader.line_num + 1
+        given = {name: value for name, value in row.items() if value}
+        yield number, _input({text_column: "", **given}, given.get("id", number), text_column)
 
 
-def _input(row: dict[str, Any], id_: Any, text_column: str) -> Input:
-    text = row.get(text_column)
+def _input(row: Mapping[str, Any], id_: Any, text_column: str) -> Input | RowError:
+    text, lang = row.get(text_column), row.get("lang")
     if not isinstance(text, str):
-        raise RowError(f"`{text_column}` must be a text")
-    lang = row.get("lang")
-    if lang is not None and not isinstance(lang, str):
-        raise RowError("`lang` must be a text")
-    return Input(id_, text, _question(row.get("question")), lang)
+        return RowError(f"`{text_column}` must be a text")
+    try:
+        question = _question(row.get("question"))
+    except ValueError:
+        return RowError(f"`question` must be a number from {QUESTIONS[0]} to {QUESTIONS[-1]}")
+    return _checked(Input(id_, text, question, lang if lang in ("kk", "ru") else None), f"`{text_column}`")
 
 
-def _question(value: Any) -> int | None:
-    if value is None:
+def _question(value: object) -> int | None:
+    if value is None or value == "":
         return None
-    number = int(value) if isinstance(value, str) and value.isdigit() else value
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 7:
-        raise RowError("`question` must be a number from 1 to 7")
-    return number
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or float(value) not in QUESTIONS:
+        raise ValueError(value)
+    return int(float(value))
+
+
+def _checked(one: Input, where: str) -> Input | RowError:
+    """`one`, unless its text holds bytes that are not UTF-8 or half of a surrogate pair; no model can read those."""
+    try:
+        one.text.encode()
+    except UnicodeEncodeError:
+        return RowError(f"{where} is not valid Unicode; must be UTF-8")
+    return one

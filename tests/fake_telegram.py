@@ -256,6 +256,8 @@ class FakeTelegram:
         params = _parameters(content_type, body)
         fault = self.faults.next(method)
         self.on_call(method)
+        if fault:
+            self._notify()
         try:
             if token != self.token:
                 raise RefusedError(401, "Unauthorized")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.interview import actions as act
-from tests.interviewing import LONG, answer, at_end, at_question
+from bot.interview.events import Pressed
+from tests.interviewing import LONG, NOON, answer, at_end, at_question
 
 
 def test_a_message_is_kept_at_once_and_says_nothing() -> None:
@@ -219,3 +220,16 @@ def test_status_counts_answers_and_minutes() -> None:
     talk.command("skip")
     talk.command("status")
     assert talk.said == [act.Say("status", {"question": 3, "total": 7, "answered": 1, "minutes": 26})]
+
+
+def test_a_double_tap_on_next_does_not_skip_the_probe() -> None:
+    """Telegram's apps may send one press of a button under two update ids."""
+    talk = at_question(1)
+    talk.write(1, "Жақсы")
+    tap = Pressed(NOON, "q1", "next", 10)
+    talk.take(tap)
+    assert talk.said == [act.Probe(1)]
+    talk.take(tap)
+    assert talk.said == [act.Toast("stale")] and talk.state.step == "q1"
+    talk.take(Pressed(NOON, "q1", "next", 12))
+    assert talk.state.step == "q2"

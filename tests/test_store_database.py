@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from store_world import NOW, later, person, received, write
 
 from bot.errors import StoreError
 from bot.store.database import FILE, KEY_FILE, moment, open_reader, open_store, timestamp
-from bot.store.migrations import migrations
+from bot.store.migrations import migrations, schema_text
 
 VIEWS = {
     "coded_units": (
@@ -142,6 +143,12 @@ def test_a_public_view_has_exactly_its_columns(tmp_path: Path, view: str) -> Non
     store = open_store(tmp_path)
     cursor = store.db.execute(f"SELECT * FROM {view}")
     assert " ".join(column[0] for column in cursor.description) == VIEWS[view]
+    store.close()
+
+
+def test_the_schema_is_as_it_was_read_and_agreed(tmp_path: Path, golden: Callable[[str, str], None]) -> None:
+    store = open_store(tmp_path)
+    golden("schema.txt", schema_text(store.db) + "\n")
     store.close()
 
 

@@ -55,7 +55,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with lzma.open(folder / name, "wt", encoding="utf-8") as file:
             file.write(text)
         rows.append(f"| {name} | 1 | 0.1 | chat | somewhere | CC0 | {'no' if 'secret' in name else 'yes'} |")
-    header = "| file | lines | MB raw | register | source (public repository) | licence | ship |\n|---|---|---|---|---|---|---|\n"
+    header = "| file | lines | MB raw | register | source (public repository) | licence | ship |\n" + "|---" * 7 + "|\n"
     (folder / "README.md").write_text("# Text\n\n" + header + "\n".join(rows) + "\n", encoding="utf-8")
     return folder
 
@@ -113,10 +113,12 @@ class TestPretrain:
         with pytest.raises(KeyboardInterrupt):
             pretrain(corpus, [EXAMPLES[0]], tmp_path, TINY, report=stop)
         assert (tmp_path / "resume.pt").is_file()
+        tokenizer = (tmp_path / "tokenizer.json").read_bytes()
         again: list[str] = []
         pretrain(corpus, [EXAMPLES[0]], tmp_path, TINY, report=again.append)
         assert [line.split()[1] for line in again] == ["6", "6"]
-        assert (tmp_path / "tokenizer.json").read_bytes() == (encoder / "tokenizer.json").read_bytes()
+        assert (tmp_path / "tokenizer.json").read_bytes() == tokenizer
+        assert {path.name for path in tmp_path.iterdir()} == {path.name for path in encoder.iterdir()}
 
 
 class TestExamples:
@@ -246,9 +248,8 @@ class TestFinetune:
         ]
         file = tmp_path / "reviews.jsonl"
         file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-        directory = finetune(
-            [file], book, str(encoder), tmp_path, [], self.PLAN, everything=True, report=lambda _: None
-        )
+        plan = replace(self.PLAN, everything=True)
+        directory = finetune([file], book, str(encoder), tmp_path, [], plan, report=lambda _: None)
         coder = Coder.load(directory)
         scores = coder.score(["өте жаман"], [None])
         assert scores.codes.shape == (1, 0)

@@ -1,1 +1,1 @@
-"""Researchers' tools: pretrain an encoder, fine-tune it on coded answers, measure it. Knows the classifier, not the bot."""
+"""Researchers' tools: pretrain an encoder, fine-tune it on coded answers, measure it. Knows nothing of the bot."""

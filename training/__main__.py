@@ -64,7 +64,7 @@ def finetune(threads: int, **options: Any) -> None:
     from training.finetune import finetune as train
 
     torch.set_num_threads(threads)
-    knobs = {name: options.pop(name) for name in ("epochs", "wide_weight", "seed")}
+    knobs = {name: options.pop(name) for name in ("epochs", "wide_weight", "seed", "everything")}
     plan = Plan(**{name: value for name, value in knobs.items() if value is not None})
     directory = train(
         options["files"],
@@ -73,7 +73,6 @@ def finetune(threads: int, **options: Any) -> None:
         options["out"],
         options["writers"],
         plan,
-        options["everything"],
         options["notes"],
         report=click.echo,
     )

@@ -11,9 +11,9 @@ from typing import Any
 
 _USE = """\
 A coder for answers of school staff about inclusive education, in Kazakh (Cyrillic, Russian or Latin letters) and
-Russian. It proposes categories; a person decides where `needs_review` is set, and may overrule it anywhere. Not made for
-judging people, nor for text on other subjects. The examples it learnt from are invented, not answers of real teachers:
-expect lower figures on real ones, and measure on your own before relying on it."""
+Russian. It proposes categories; a person decides where `needs_review` is set, and may overrule it anywhere. Not made
+for judging people, nor for text on other subjects. The examples it learnt from are invented, not answers of real
+teachers: expect lower figures on real ones, and measure on your own before relying on it."""
 
 
 def model_card(run: Mapping[str, Any]) -> str:
@@ -44,13 +44,11 @@ def summary(metrics: Mapping[str, Any]) -> str:
 
 def _training(run: Mapping[str, Any]) -> str:
     parts, data = run["split"], run["data"]
-    again = (
-        " The shipped weights were then trained again on all examples, by the same plan." if run["everything"] else ""
-    )
+    again = " The weights here were then trained again on all examples, by the same plan." if run["everything"] else ""
     return (
-        f"Trained on {parts['fitting']} coded answers, calibrated on {parts['calibration']}, measured on {parts['test']} "
-        f"(of {data['examples']}, digest {data['digest']}), codebook version {run['codebook']['version']}, "
-        f"seed {run['seed']}.{again}"
+        f"Trained on {parts['fitting']} coded answers, calibrated on {parts['calibration']}, measured on "
+        f"{parts['test']} (of {data['examples']}, digest {data['digest']}), "
+        f"codebook version {run['codebook']['version']}, seed {run['seed']}.{again}"
     )
 
 
@@ -75,8 +73,8 @@ def _details(metrics: Mapping[str, Any]) -> str:
     table = _table(["part", "", "F1", "examples", "baseline F1"], rows)
     review = coder["review"]
     return (
-        f"{table}\n\nExpected calibration error {coder['calibration_error']:.3f}; {review['share']:.0%} of the answers go "
-        f"to a person, of the rest {review['exact_of_the_rest']:.0%} are coded exactly right; "
+        f"{table}\n\nExpected calibration error {coder['calibration_error']:.3f}; {review['share']:.0%} of the answers "
+        f"go to a person, of the rest {review['exact_of_the_rest']:.0%} are coded exactly right; "
         f"{coder['milliseconds']} ms for an answer by itself."
     )
 
@@ -90,7 +88,9 @@ def _cell(figure: Any) -> tuple[str, str]:
 def _sources(encoder: Mapping[str, Any]) -> str:
     rows = [[row["file"], row["register"], row["origin"], row["licence"]] for row in encoder["sources"]]
     table = _table(["file", "register", "source", "licence"], rows)
-    return f"{encoder['pieces']} pieces; {encoder['plan']['minutes']} minutes on a CPU.\n\n{table}"
+    seen = encoder["seen"]
+    read = f"{seen['pieces']} pieces read in {seen['steps']} steps, {seen['seconds'] / 60:.0f} minutes on a CPU"
+    return f"{read}; the text has {encoder['pieces']} pieces.\n\n{table}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

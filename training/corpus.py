@@ -1,7 +1,8 @@
 """Coded answers as examples: JSON lines in, frozen examples out, checked against the codebook.
 
-Needed per line: `text` and `categories` (or `labels`, as `python -m classifier code` writes them). Optional: `id`, `codes`, `question` (1 to 7), `respondent`, `writer`, `pair`,
-`lang`, `script`. What is absent is filled so that the line stands alone: its own respondent, an unknown question.
+Needed per line: `text` and `categories` (or `labels`, as `python -m classifier code` writes them). Optional: `id`,
+`codes`, `question` (1 to 7), `respondent`, `writer`, `pair`, `lang`, `script`. What is absent
+is filled so that the line stands alone: its own respondent, an unknown question.
 
 Left out: which examples are held out; see `split`.
 """

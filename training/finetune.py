@@ -1,19 +1,19 @@
-"""Fine-tune a coder: an encoder with its head on coded answers, a wide n-gram layer beside it, and what makes both usable.
+"""Fine-tune a coder: an encoder with its head on coded answers, and a wide n-gram layer beside it.
 
 The stages read top to bottom: hold out (whole writers to measure, some respondents to calibrate), fit the wide layer,
 train encoder and head, choose temperature, thresholds and review margin on the calibration respondents, write the model
 directory, read it back and measure that. Every seed is fixed: the same files on the same machine give the same model.
 
-Three ways of making few examples more: pieces are cut differently every time (Provilkov et al. 2020, BPE-dropout), some
-are masked, and two answers are joined now and then, which carries the barriers of both. The question is hidden in a part
-of the examples, so that text without a question is coded as well. Left out: GPUs, several processes, early stopping.
+Three ways of making few examples more: pieces are cut differently every time (Provilkov et al. 2020, BPE-dropout),
+some are masked, and two answers are joined now and then, which carries the barriers of both. The question is
+hidden in a part of the examples, so that text without a question is coded as well. Left out: GPUs, several processes,
+early stopping.
 """
 
 from __future__ import annotations
 
 import json
 import platform
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,6 +58,7 @@ class Plan:
     calibration: float = 0.12
     test: float = 0.15  # of the respondents, where no writers are named
     seed: int = 1
+    everything: bool = False  # after measuring, train once more on all examples and keep that
 
 
 def finetune(
@@ -67,14 +68,14 @@ def finetune(
     out: Path,
     writers: Sequence[str],
     plan: Plan,
-    everything: bool = False,
     notes: Path | None = None,
     report: Report = print,
 ) -> Path:
     """Train, measure and write a model directory below `out`, named by its fingerprint. Returns it.
 
-    `writers` are held out for the measurement. With `everything`, the coder is then trained once more on all examples
-    with the settings found, and the figures stay those of the measured one. `notes`: JSON list of what else was tried.
+    `writers` are held out for the measurement. With `plan.everything`, the coder is then trained once more
+    on all examples with the settings found, and the figures stay those of the measured one. `notes`: a JSON list of
+    what else was tried.
     """
     codebook = load_codebook(codebook_path)
     examples = read_examples(files, codebook)
@@ -85,9 +86,9 @@ def finetune(
     measured = Coder(network, settings, codebook, "measured")
     run["metrics"] = measure(measured, parts.test, parts, plan.seed)
     report(card.summary(run["metrics"]))
-    if everything:
+    if plan.everything:
         network = fit(examples, codebook, base, plan, report)
-    run |= {"everything": everything, "tried": json.loads(notes.read_text(encoding="utf-8")) if notes else []}
+    run |= {"everything": plan.everything, "tried": json.loads(notes.read_text(encoding="utf-8")) if notes else []}
     return write(network, settings, codebook_path, run, out)
 
 
@@ -112,7 +113,7 @@ class _Drawer:
         self, folded: Sequence[str], examples: Sequence[Example], truth: NDArray[np.float32], tokenizer: Any, plan: Plan
     ) -> None:
         self.folded, self.examples, self.truth, self.tokenizer, self.plan = folded, examples, truth, tokenizer, plan
-        self.draw = random.Random(plan.seed)
+        self.draw = np.random.default_rng(plan.seed)
 
     def epoch(self) -> list[list[int]]:
         """Shuffled batches of similar length, so that little is padded."""
@@ -132,7 +133,7 @@ class _Drawer:
             text, carried = self.folded[row], self.truth[row]
             question = self.examples[row].question or 0
             if not exclusive and self.draw.random() < self.plan.joined:
-                other = self.draw.randrange(len(self.folded))
+                other = self.draw.integers(len(self.folded))
                 text, carried = f"{text} {self.folded[other]}", np.maximum(carried, self.truth[other])
             texts.append(text)
             truth.append(carried)
@@ -278,6 +279,8 @@ def write(network: Network, settings: Settings, codebook: Path, run: dict[str, A
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part / "head.safetensors")
     (part / "codebook.toml").write_bytes(codebook.read_bytes())
     _write_json(part / "coder.json", settings.as_json())
+    for path in part.iterdir():
+        path.chmod(0o644)  # safetensors writes files that only their owner can read
     name = fingerprint(part)
     _write_json(part / "run.json", {"fingerprint": name, **run})
     (part / "README.md").write_text(card.model_card({"fingerprint": name, **run}), encoding="utf-8")

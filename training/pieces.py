@@ -4,11 +4,11 @@ A general multilingual vocabulary cuts Kazakh typed in Russian or Latin letters 
 folded to one skeleton first (`classifier.text.fold`), and the pieces are learnt from that.
 
 Left out: normalisation inside the tokenizer; folding depends on the words around, so it is done before.
+And sameness: between equally frequent pairs the trainer chooses differently from run to run; keep the file it wrote.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +35,12 @@ def learn(folded: Sequence[str], size: int, longest: int) -> PreTrainedTokenizer
     from tokenizers.processors import TemplateProcessing
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", continuing_subword_prefix="##"))
+    tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL["unk_token"], continuing_subword_prefix="##"))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Digits(True)])
-    letters = _alphabet(folded)
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=list(SPECIAL.values()),
-        initial_alphabet=letters,
-        limit_alphabet=len(letters),
+        limit_alphabet=_ALPHABET,
         continuing_subword_prefix="##",
         show_progress=False,
     )
@@ -50,12 +48,6 @@ def learn(folded: Sequence[str], size: int, longest: int) -> PreTrainedTokenizer
     ends = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", ends)
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **SPECIAL)
-
-
-def _alphabet(folded: Sequence[str]) -> list[str]:
-    """The most frequent letters. The trainer's own choice among equals changes from run to run."""
-    counts = Counter(letter for line in folded for letter in line if not letter.isspace())
-    return sorted(sorted(counts, key=lambda letter: (-counts[letter], letter))[:_ALPHABET])
 
 
 def stream(tokenizer: Any, folded: Sequence[str]) -> NDArray[np.uint16]:

@@ -200,4 +200,16 @@ def _checkpoint(out: Path, filler: Filler, optimiser: torch.optim.AdamW, step: i
     state = {"filler": filler.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": seconds}
     torch.save(state, out / "resume.part")
     (out / "resume.part").replace(out / "resume.pt")
+    _note_progress(out, step, seconds)
     filler.encoder.save_pretrained(out)  # type: ignore[operator]  # nn.Module does not declare it
+
+
+def _note_progress(out: Path, step: int, seconds: float) -> None:
+    """What the encoder beside it has really seen, for the model card: a training may be stopped before its time."""
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    run["seen"] = {
+        "steps": step,
+        "pieces": step * run["plan"]["batch"] * run["plan"]["block"],
+        "seconds": round(seconds),
+    }
+    (out / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

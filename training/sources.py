@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 import lzma
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from training.errors import SourceError
 
@@ -79,21 +80,21 @@ def lines(path: Path) -> list[str]:
 
 
 def balanced(sources: Sequence[Source], also: Sequence[Path], seed: int) -> list[str]:
-    """All lines to read, shuffled: Kazakh with its repeats, pairs, `also`, and as many letters of Russian as of Kazakh."""
-    shuffle = random.Random(seed)
+    """All lines to read, shuffled: Kazakh with its repeats, as many letters of Russian, pairs, and `also`."""
+    draw = np.random.default_rng(seed)
     kazakh = [line for source in sources if source.language == "kk" for line in lines(source.path) * source.repeats]
-    russian = _interleaved([lines(source.path) for source in sources if source.language == "ru"], shuffle)
+    russian = _interleaved([lines(source.path) for source in sources if source.language == "ru"], draw)
     pairs = [line for source in sources if source.language == "kk-ru" for line in lines(source.path)]
     extra = [line for path in also for line in lines(path)] * REVIEW_REPEATS
     mixed = kazakh + _thinned(russian, sum(map(len, kazakh))) + pairs + extra
-    shuffle.shuffle(mixed)
+    draw.shuffle(mixed)
     return mixed
 
 
-def _interleaved(groups: Sequence[list[str]], shuffle: random.Random) -> Iterator[str]:
+def _interleaved(groups: Sequence[list[str]], draw: np.random.Generator) -> Iterator[str]:
     """Lines of the groups in turn, so that a cut leaves every register in; each group in shuffled order."""
     for group in groups:
-        shuffle.shuffle(group)
+        draw.shuffle(group)
     waiting = [iter(group) for group in groups]
     while waiting:
         for group in list(waiting):

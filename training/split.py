@@ -8,9 +8,10 @@ Left out: stratification; groups are many and small, and a seeded draw is easier
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from training.corpus import Example
 from training.errors import SplitError
@@ -61,7 +62,7 @@ def by_writer(examples: Sequence[Example], writers: Sequence[str]) -> Parts:
 def by_respondent(examples: Sequence[Example], share: float, seed: int) -> Parts:
     """(the others, about `share` of the groups), drawn by `seed`."""
     names = sorted(set(groups(examples)))
-    random.Random(seed).shuffle(names)
+    np.random.default_rng(seed).shuffle(names)
     return _parted(examples, set(names[: max(1, round(share * len(names)))]))
 
 

@@ -21,7 +21,7 @@ _SCALE = 0.05  # root mean square of an entry, as large as a transformer's embed
 def first_vectors(
     stream: NDArray[np.uint16], vocabulary: int, dimensions: int, separator: int, seed: int
 ) -> NDArray[np.float32]:
-    """One row per piece, `vocabulary` x `dimensions`; windows do not cross `separator`. Unseen pieces get small noise."""
+    """One row per piece, `vocabulary` x `dimensions`; windows do not cross `separator`. Unseen pieces get noise."""
     from sklearn.utils.extmath import randomized_svd
 
     information = _positive_information(_counts(stream, vocabulary, separator))

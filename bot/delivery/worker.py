@@ -120,7 +120,11 @@ class Worker:
                 return [self._button(row, chat_key, message_id, data)]
             case EditIn(_, message_id, text):
                 question = interviews.question_of(self._store, chat_key, message_id)
-                return [] if question is None else [Edited(at, question, message_id, text)]
+                if question is None:
+                    # A message in doubt has no question yet, but it is kept: its correction is kept with it.
+                    interviews.revise_message(self._store, chat_key, message_id, text, at)
+                    return []
+                return [Edited(at, question, message_id, text)]
             case OtherIn():
                 return self._other(row, chat_key, incoming)
         raise TypeError(f"no way to take {type(incoming).__name__}")
@@ -179,7 +183,7 @@ class Worker:
         at = moment(row.received_at)
         step, _, option = data.partition(":")
         marks = delivery.marks_of(self._store, chat_key)
-        return Pressed(at, step_of_button(marks, message_id, step, row.inbox_key) or "", option)
+        return Pressed(at, step_of_button(marks, message_id, step, row.inbox_key) or "", option, message_id)
 
     def _other(self, row: delivery.InboxRow, chat_key: int, incoming: OtherIn) -> list[Event]:
         """A caption is a text; of an album the first picture is answered, the others are silent."""

@@ -125,8 +125,10 @@ def _add(state: State, question: int, part: Part) -> tuple[State, tuple[Action, 
     answer = state.answer(question)
     parts = tuple(sorted((*answer.parts, part), key=lambda one: one.message_id))
     added = state.with_answer(replace(answer, parts=parts))
-    if answer.status == "finished" or (question == state.question and not state.finished):
+    if answer.status == "finished":
         return added, ()
+    if question == state.question and not state.finished:
+        return state.with_answer(replace(answer, parts=parts, status="open")), ()
     return _finish(added, question)
 
 

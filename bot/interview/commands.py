@@ -33,6 +33,8 @@ def answered_forget(_: Guide, state: State, option: str) -> Outcome:
 
 
 def _next(guide: Guide, state: State) -> Outcome:
+    if state.resume is not None and not state.doubts:
+        return come_back(state)
     if state.question is not None and not state.doubts:
         return answering.next_pressed(guide, _on_line(state))
     if state.step == "permissions":

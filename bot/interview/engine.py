@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.interview import answering, checking, commands, profile
-from bot.interview.actions import Ask, Say, Toast
+from bot.interview.actions import Ask, Probe, Say, Toast
 from bot.interview.events import (
     Answered,
     Coded,
@@ -35,7 +35,7 @@ from bot.interview.events import (
     Typed,
     Unplaced,
 )
-from bot.interview.flow import Outcome, go, options, stay
+from bot.interview.flow import Outcome, come_back, go, options, stay
 from bot.interview.guide import Guide
 from bot.interview.state import ENDS, State, question_of_step
 
@@ -62,10 +62,15 @@ def _started(_: Guide, state: State, event: Started) -> Outcome:
 
 
 def _pressed(guide: Guide, state: State, event: Pressed) -> Outcome:
-    here = replace(state, step=state.line, resume=None) if event.step == state.resume and not state.doubts else state
-    if event.step != here.step or event.option not in options(guide, here, here.step):
+    if event.step == state.resume and not state.doubts:
+        return come_back(state)
+    tapped_twice = event.option == "next" and event.message_id is not None and event.message_id == state.probed_by
+    if event.step != state.step or event.option not in options(guide, state, state.step) or tapped_twice:
         return stay(state, Toast("stale"))
-    return _press(guide, replace(here, paused=False), event.option)
+    pressed, actions = _press(guide, replace(state, paused=False), event.option)
+    if any(isinstance(action, Probe) for action in actions):
+        pressed = replace(pressed, probed_by=event.message_id)
+    return pressed, actions
 
 
 def _press(guide: Guide, state: State, option: str) -> Outcome:

@@ -32,11 +32,13 @@ class Started(Event):
 class Pressed(Event):
     """A button, the command of a button, or its typed number or label.
 
-    `step` is the step whose message the button hangs on, not necessarily the current one.
+    `step` is the step whose message the button hangs on, not necessarily the current one. `message_id` is that message,
+    None for a command or a typed button.
     """
 
     step: str
     option: str
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

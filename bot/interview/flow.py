@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.interview.actions import Action, Ask
+from bot.interview.actions import Action, Ask, Say
 from bot.interview.guide import Guide
 from bot.interview.state import PERMISSIONS, State
 
@@ -48,7 +48,7 @@ def come_back(state: State, *before: Action) -> Outcome:
     if state.doubts:
         return aside(state, "doubt", *before)
     if state.line == "done":
-        return end(state, "done", *before)
+        return end(state, "done", *(before or (Say("already_finished"),)))
     return go(state, state.line, *before)
 
 

@@ -66,7 +66,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One conversation. `step` is the prompt that is open now; `resume` the step to go back to from a side step."""
+    """One conversation. `step` is the prompt that is open now; `resume` the step to go back to from a side step.
+
+    `probed_by` is the message whose button led to the last probe: a double tap on it must not skip that probe.
+    """
 
     step: str = "start"
     language: str = "kk"
@@ -84,6 +87,7 @@ class State:
     candidates: tuple[Candidate, ...] = ()
     answers: tuple[AnswerState, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    probed_by: int | None = None
     check: tuple[tuple[int, tuple[str, ...]], ...] = ()
     categories: tuple[str, ...] = ()
     checked: bool = False

@@ -232,6 +232,16 @@ def m005_views(db: Database) -> None:
     _run(db, VIEWS)
 
 
+def schema_text(db: Database) -> str:
+    """Every table and view with its columns, one a line, tables first: the schema block of the README."""
+    names = [table.name for table in db.tables if not table.name.startswith(("sqlite_", migrations.migrations_table))]
+    return "\n".join(_columns(db, name) for name in [*sorted(names), *sorted(db.view_names())])
+
+
+def _columns(db: Database, name: str) -> str:
+    return f"{name}({', '.join(column[0] for column in db.execute(f'SELECT * FROM {name}').description)})"
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():

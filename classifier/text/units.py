@@ -114,15 +114,15 @@ def _clauses(text: str, sentence: Span) -> list[Span]:
     starts = [start for start, _ in spoken]
     commas = [found.end() for found in _COMMA.finditer(text, *sentence)]
     contrasts = [start for start, word in spoken if word in _CONTRASTS and text[start - 1 : start].isspace()]
+    # Of a comma and the contrast behind it, the comma counts; both stand before the same word.
+    places = {bisect_left(starts, cut): cut for cut in (*contrasts, *commas)}
     cuts: list[int] = []
     first = 0
-    for cut in sorted({*commas, *contrasts}):
-        here = bisect_left(starts, cut)
+    for here, cut in sorted(places.items()):
         ends = bisect_left(starts, _following(commas, cut, sentence[1]))
-        left, right = _Side(spoken, first, here), _Side(spoken, here, ends)
-        if _divides(left, right, text[cut - 1]):
+        if _divides(_Side(spoken, first, here), _Side(spoken, here, ends), text[cut - 1]):
             cuts.append(cut)
-            first = here
+        first = here
     return _pieces(text, sentence, cuts)
 
 

@@ -1,0 +1,92 @@
+"""The blocks of README.md that are output of the code: `python -m tests.readme_blocks --write` renews them."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from bot.__main__ import cli
+from bot.settings import DATA, Settings
+from bot.store.database import opened
+from bot.store.migrations import schema_text
+from classifier.__main__ import commands as classifier_commands
+from classifier.codebook import load_codebook
+from training.__main__ import commands as training_commands
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+CONVERSATION = ROOT / "tests" / "golden" / "chat_ru.txt"
+# From the first question to the probe of the fourth.
+FROM, TO = "> Вопрос 3 из 7", "> Вопрос 5 из 7"
+
+
+def conversation() -> str:
+    """A part of the golden conversation, which a test replays."""
+    text = CONVERSATION.read_text(encoding="utf-8")
+    return f"```\n{text[text.index(FROM) : text.index(TO)].rstrip()}\n```"
+
+
+def command_help() -> str:
+    """Every command of the three packages with its first line of help."""
+    lines = []
+    for package, group in (("bot", cli), ("classifier", classifier_commands), ("training", training_commands)):
+        for name, command in sorted(group.commands.items()):
+            lines.append(f"python -m {package} {name}\n    {command.get_short_help_str(110)}")
+    return "```\n" + "\n".join(lines) + "\n```"
+
+
+def settings() -> str:
+    """The settings with their defaults."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        shown = "" if default in (None, "", {}) else f"`{default}`"
+        rows.append(f"| `KEDERGI_{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(rows)
+
+
+def categories() -> str:
+    """The categories of the codebook in three languages, and the study's figures."""
+    rows = ["| id | English | қазақша | по-русски | respondents in the study |", "|---|---|---|---|---|"]
+    for category in load_codebook(DATA / "codebook.toml").categories:
+        name = category.name
+        rows.append(f"| `{category.id}` | {name.en} | {name.kk} | {name.ru} | {category.study_mentions} |")
+    return "\n".join(rows)
+
+
+def schema() -> str:
+    """Tables and views of a new database."""
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as store:
+        return f"```\n{schema_text(store.db)}\n```"
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "conversation": conversation,
+    "help": command_help,
+    "settings": settings,
+    "categories": categories,
+    "schema": schema,
+}
+
+
+def renewed(text: str) -> str:
+    """The README with every block as the code has it now."""
+    for name, block in BLOCKS.items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+        text, found = re.subn(
+            pattern, lambda match, block=block: match[1] + block() + "\n" + match[2], text, flags=re.S
+        )
+        assert found == 1, f"README.md: block {name} stands {found} times"
+    return text
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--write"]:
+        click.echo("use: python -m tests.readme_blocks --write", err=True)
+        sys.exit(2)
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
