@@ -50,9 +50,10 @@ def code(file: TextIO, model: Path | None, format_: str | None, text_column: str
 
     coder = Coder.load(model or model_directory(), _threads())
     _write_utf8()
-    rows = read_rows(file, format_ or _ENDINGS.get(Path(file.name).suffix, "jsonl"), text_column)
+    source = Path(str(getattr(file, "name", "-")))
+    rows = read_rows(file, format_ or _ENDINGS.get(source.suffix, "jsonl"), text_column)
     unreadable = 0
-    with tqdm(unit="text", file=sys.stderr, disable=not sys.stderr.isatty() or file.name == "<stdin>") as bar:
+    with tqdm(unit="text", file=sys.stderr, disable=not (sys.stderr.isatty() and source.is_file())) as bar:
         for batch in _batches(rows):
             unreadable += _report_unreadable(batch)
             for result in code_batch(coder, [row for _, row in batch if isinstance(row, Input)]):

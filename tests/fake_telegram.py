@@ -255,6 +255,8 @@ class FakeTelegram:
         token, _, method = path.removeprefix("/bot").partition("/")
         params = _parameters(content_type, body)
         fault = self.faults.next(method)
+        if fault:
+            params["timeout"] = 0  # what goes wrong goes wrong at once, not at the end of a long poll
         self.on_call(method)
         if fault:
             self._notify()

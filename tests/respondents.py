@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.fake_telegram import FakeTelegram, Shown
@@ -40,21 +41,44 @@ class Respondent:
     chance: random.Random
     written: dict[int, tuple[int, str]] = field(default_factory=dict)
     asked: int = 0
-    finished: bool = False
     _plans: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     _planned: set[int] = field(default_factory=set)
     _added: set[int] = field(default_factory=set)
+    _due: int = 0
+    _leaving: bool = False
+    _heard: bool = False
 
     def begin(self) -> None:
         """Send /start."""
         self.server.say(self.chat_id, "/start")
 
+    @property
+    def finished(self) -> bool:
+        """Whether the interview is at its end, everything said since has been answered, and nothing more will be."""
+        return self._heard and not self._due
+
     def sees(self, shown: Shown) -> None:
         """Something new is on the screen."""
         if shown.method == "sendPhoto":
-            self.finished = True
+            self._later(self._take_leave)
         elif shown.step:
-            asyncio.get_running_loop().call_later(self.chance.random() * PAUSE_S, self._react, shown)
+            self._heard = False
+            self._later(self._react, shown)
+        elif "/mydata" in shown.text:
+            # A chat is answered in order: with this reply, whatever came before it has been handled and shown.
+            self._heard = True
+
+    def _later(self, act: Callable[..., None], *what: Shown) -> None:
+        def do() -> None:
+            self._due -= 1
+            act(*what)
+
+        self._due += 1
+        asyncio.get_running_loop().call_later(self.chance.random() * PAUSE_S, do)
+
+    def _take_leave(self) -> None:
+        self._leaving = True
+        self.server.say(self.chat_id, "/help")
 
     def _react(self, shown: Shown) -> None:
         if shown.step == "doubt":
@@ -63,6 +87,8 @@ class Respondent:
             self.server.press(self.chat_id, shown.message_id, shown.button(CHOICES[shown.step]))
         elif shown.step[0] == "q" and self._newest_question() == shown:
             self._answer(shown)
+        if self._leaving:
+            self._take_leave()
 
     def _newest_question(self) -> Shown:
         return next(one for one in reversed(self.server.screens[self.chat_id]) if one.step[:1] == "q")
@@ -75,7 +101,7 @@ class Respondent:
             self._plans[question] = self._texts(question)
         if self._plans[question]:
             self._write(question, self._plans[question].pop(0))
-            asyncio.get_running_loop().call_later(self.chance.random() * PAUSE_S, self._react, shown)
+            self._later(self._react, shown)
         elif self.chance.random() < 0.8:
             self.server.press(self.chat_id, shown.message_id, shown.button("next"))
         else:

@@ -1,4 +1,4 @@
-"""bot -> classifier <- training, and what the pure rooms may not know: read from the imports, and from a fresh Python."""
+"""bot -> classifier <- training, and what the pure rooms may not know: from the imports, and from a fresh Python."""
 
 from __future__ import annotations
 

@@ -126,7 +126,10 @@ def count(database: Path, respondents: list[Respondent]) -> Figures:
         for message_id, (question, text) in person.written.items():
             messages += 1
             place = kept.get((person.chat_id, message_id))
-            lost += place is None or place[0] is None or copies[text] == 0 or place[1] != text
+            gone = place is None or place[0] is None or copies[text] == 0 or place[1] != text
+            if gone:
+                print(f"lost: chat {person.chat_id}, message {message_id}, question {question}, kept as {place}")
+            lost += gone
             doubled += copies[text] > 1
             moved += place is not None and place[0] not in (None, question)
     assert kept.keys() <= written, "nothing is kept that nobody wrote"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,5 +34,5 @@ def test_a_second_process_is_kept_out_until_the_first_dies(tmp_path: Path) -> No
         process.kill()
         process.wait()
     with sole_instance(home):
-        assert os.stat(home / "kedergi.lock").st_mode & 0o777 == 0o600
-        assert os.stat(home).st_mode & 0o777 == 0o700
+        assert (home / "kedergi.lock").stat().st_mode & 0o777 == 0o600
+        assert home.stat().st_mode & 0o777 == 0o700

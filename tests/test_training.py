@@ -101,6 +101,7 @@ class TestPretrain:
         assert {path.suffix for path in encoder.iterdir()} == {".json", ".safetensors"}
         run = json.loads((encoder / "run.json").read_text(encoding="utf-8"))
         assert len(run["sources"]) == 3
+        assert run["seen"]["pieces"] == TINY.steps * TINY.batch * TINY.block
 
     def test_a_stopped_training_goes_on_from_its_checkpoint(self, corpus: Path, encoder: Path, tmp_path: Path) -> None:
         heard: list[str] = []

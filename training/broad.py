@@ -7,6 +7,7 @@ n-grams learn the examples by heart within an epoch and the encoder has nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ def fit(
     return {"rarity": rarity, "weights": weights, "bias": bias}
 
 
-def _regression(matrix, truth: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:  # type: ignore[no-untyped-def]
+def _regression(matrix: Any, truth: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     from sklearn.linear_model import LogisticRegression
 
     # The dual problem has one variable per example instead of one per n-gram: ten times as quick here.

@@ -133,7 +133,7 @@ class _Drawer:
             text, carried = self.folded[row], self.truth[row]
             question = self.examples[row].question or 0
             if not exclusive and self.draw.random() < self.plan.joined:
-                other = self.draw.integers(len(self.folded))
+                other = int(self.draw.integers(len(self.folded)))
                 text, carried = f"{text} {self.folded[other]}", np.maximum(carried, self.truth[other])
             texts.append(text)
             truth.append(carried)

@@ -47,7 +47,7 @@ def learn(folded: Sequence[str], size: int, longest: int) -> PreTrainedTokenizer
     tokenizer.train_from_iterator(folded, trainer)
     ends = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", ends)
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **SPECIAL)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **SPECIAL)  # type: ignore[no-untyped-call]
 
 
 def stream(tokenizer: Any, folded: Sequence[str]) -> NDArray[np.uint16]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,9 +56,9 @@ class Plan:
 class Filler(nn.Module):
     """An encoder and the head that fills masked pieces; the head shares the encoder's piece vectors."""
 
-    def __init__(self, encoder: nn.Module, dimensions: int, pieces: int) -> None:
+    def __init__(self, encoder: Any, dimensions: int, pieces: int) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder: Any = encoder
         self.transform = nn.Sequential(nn.Linear(dimensions, dimensions), nn.GELU(), nn.LayerNorm(dimensions))
         self.bias = nn.Parameter(torch.zeros(pieces))
 
@@ -155,9 +156,19 @@ def _train(pieces: NDArray[np.uint16], out: Path, plan: Plan, report: Callable[[
         if step % plan.every == 0:
             seconds = before + time.monotonic() - began
             _checkpoint(out, filler, optimiser, step, seconds)
+            _note(out, step, seconds, plan)
             report(_progress(step, seconds, average, plan))
-    _checkpoint(out, filler, optimiser, step, before + time.monotonic() - began)
-    report(_progress(step, before + time.monotonic() - began, average, plan))
+    seconds = before + time.monotonic() - began
+    _checkpoint(out, filler, optimiser, step, seconds)
+    _note(out, step, seconds, plan)
+    report(_progress(step, seconds, average, plan))
+
+
+def _note(out: Path, step: int, seconds: float, plan: Plan) -> None:
+    """Add to run.json how much has been read, so that a training cut short says so."""
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    run["seen"] = {"steps": step, "pieces": step * plan.batch * plan.block, "seconds": round(seconds)}
+    (out / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _done(step: int, seconds: float, plan: Plan) -> float:
@@ -182,7 +193,7 @@ def _blocks(pieces: NDArray[np.uint16], step: int, plan: Plan) -> Tensor:
     return torch.from_numpy(rows.astype(np.int64))
 
 
-def _masked(blocks: Tensor, tokenizer, step: int, plan: Plan) -> tuple[Tensor, Tensor]:  # type: ignore[no-untyped-def]
+def _masked(blocks: Tensor, tokenizer: Any, step: int, plan: Plan) -> tuple[Tensor, Tensor]:
     """(what is shown, what is hidden): of the chosen pieces 80 % become [MASK], 10 % another piece, 10 % stay."""
     draw = torch.Generator().manual_seed(plan.seed * 1_000_003 + step)
     blocks[:, 0] = tokenizer.cls_token_id
@@ -201,7 +212,7 @@ def _checkpoint(out: Path, filler: Filler, optimiser: torch.optim.AdamW, step: i
     torch.save(state, out / "resume.part")
     (out / "resume.part").replace(out / "resume.pt")
     _note_progress(out, step, seconds)
-    filler.encoder.save_pretrained(out)  # type: ignore[operator]  # nn.Module does not declare it
+    filler.encoder.save_pretrained(out)
 
 
 def _note_progress(out: Path, step: int, seconds: float) -> None:

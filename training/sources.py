@@ -14,6 +14,7 @@ import json
 import lzma
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -95,14 +96,8 @@ def _interleaved(groups: Sequence[list[str]], draw: np.random.Generator) -> Iter
     """Lines of the groups in turn, so that a cut leaves every register in; each group in shuffled order."""
     for group in groups:
         draw.shuffle(group)
-    waiting = [iter(group) for group in groups]
-    while waiting:
-        for group in list(waiting):
-            line = next(group, None)
-            if line is None:
-                waiting.remove(group)
-            else:
-                yield line
+    for turn in zip_longest(*groups):
+        yield from (line for line in turn if line is not None)
 
 
 def _thinned(candidates: Iterator[str], letters: int) -> list[str]:

@@ -10,6 +10,8 @@ Left out: word-level vectors; pieces are what the encoder reads.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,10 +32,11 @@ def first_vectors(
     vectors = np.random.default_rng(seed).normal(0, 0.1, (vocabulary, dimensions))
     vectors[:, :size] += left * np.sqrt(strength)
     rows = np.sqrt(np.square(vectors).mean(axis=1, keepdims=True))
-    return (vectors / np.maximum(rows, 1e-6) * _SCALE).astype(np.float32)
+    return np.asarray(vectors / np.maximum(rows, 1e-6) * _SCALE, dtype=np.float32)
 
 
-def _counts(stream: NDArray[np.uint16], vocabulary: int, separator: int):  # type: ignore[no-untyped-def]  # scipy matrix
+def _counts(stream: NDArray[np.uint16], vocabulary: int, separator: int) -> Any:
+    """Weighted neighbours as a sparse matrix, pieces x pieces."""
     from scipy.sparse import coo_matrix, csr_matrix
 
     line = np.cumsum(stream == separator)
@@ -46,7 +49,8 @@ def _counts(stream: NDArray[np.uint16], vocabulary: int, separator: int):  # typ
     return (total + total.T).tocoo()
 
 
-def _positive_information(counts):  # type: ignore[no-untyped-def]  # scipy matrix
+def _positive_information(counts: Any) -> Any:
+    """The counts as positive pointwise mutual information, sparse again."""
     from scipy.sparse import csr_matrix
 
     rows = np.asarray(counts.sum(axis=1)).ravel()

@@ -72,7 +72,7 @@ def split(message: Message) -> tuple[Message, ...]:
 
 
 def cut(text: str, limit: int) -> list[str]:
-    """The text in pieces of at most `limit` units, at the end of a line where one is in the second half of the piece."""
+    """The text in pieces of at most `limit` units, at the end of a line where one is in the second half."""
     pieces = []
     while units(text) > limit:
         end = next(i for i in range(min(limit, len(text)), 0, -1) if units(text[:i]) <= limit)

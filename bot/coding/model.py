@@ -13,6 +13,6 @@ def check_codebook(model: Path, codebook: Codebook) -> None:
     theirs = load_codebook(model / "codebook.toml")
     if theirs.sha256 != codebook.sha256:
         raise ModelError(
-            f"{model / 'codebook.toml'}: version {theirs.version} is not data/codebook.toml version {codebook.version}; "
+            f"{model / 'codebook.toml'}: version {theirs.version} is not data/codebook.toml's {codebook.version}; "
             "retrain the model or put the codebook back"
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.interview import answering, checking, profile
 from bot.interview.actions import Ask, Erase, Say, SendCopy, SendInvitation
-from bot.interview.flow import BEFORE_CONSENT, PROFILE, Outcome, aside, before, come_back, end, go, stay
+from bot.interview.flow import BEFORE_CONSENT, PROFILE, Outcome, aside, before, come_back, end, go, shown_again, stay
 from bot.interview.guide import Guide
 from bot.interview.state import ENDS, State
 
@@ -33,10 +33,8 @@ def answered_forget(_: Guide, state: State, option: str) -> Outcome:
 
 
 def _next(guide: Guide, state: State) -> Outcome:
-    if state.resume is not None and not state.doubts:
-        return come_back(state)
     if state.question is not None and not state.doubts:
-        return answering.next_pressed(guide, _on_line(state))
+        return shown_again(state, answering.next_pressed(guide, _on_line(state)))
     if state.step == "permissions":
         return profile.leave(guide, state)
     if state.step == "check":

@@ -35,7 +35,7 @@ from bot.interview.events import (
     Typed,
     Unplaced,
 )
-from bot.interview.flow import Outcome, come_back, go, options, stay
+from bot.interview.flow import Outcome, go, options, shown_again, stay
 from bot.interview.guide import Guide
 from bot.interview.state import ENDS, State, question_of_step
 
@@ -63,7 +63,7 @@ def _started(_: Guide, state: State, event: Started) -> Outcome:
 
 def _pressed(guide: Guide, state: State, event: Pressed) -> Outcome:
     if event.step == state.resume and not state.doubts:
-        return come_back(state)
+        return shown_again(state, _pressed(guide, replace(state, step=state.line, resume=None), event))
     tapped_twice = event.option == "next" and event.message_id is not None and event.message_id == state.probed_by
     if event.step != state.step or event.option not in options(guide, state, state.step) or tapped_twice:
         return stay(state, Toast("stale"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.interview.actions import Action, Ask, Say
+from bot.interview.actions import Action, Ask, Probe, Say, ShowSummary
 from bot.interview.guide import Guide
 from bot.interview.state import PERMISSIONS, State
 
@@ -50,6 +50,13 @@ def come_back(state: State, *before: Action) -> Outcome:
     if state.line == "done":
         return end(state, "done", *(before or (Say("already_finished"),)))
     return go(state, state.line, *before)
+
+
+def shown_again(before: State, outcome: Outcome) -> Outcome:
+    """`outcome`, with its prompt shown once more where a side step was left without one: later texts belong to it."""
+    state, actions = outcome
+    prompted = any(isinstance(action, (Ask, Probe, ShowSummary)) for action in actions)
+    return outcome if before.resume is None or prompted else (state, (*actions, Ask(state.step)))
 
 
 def end(state: State, step: str, *actions: Action) -> Outcome:
