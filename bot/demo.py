@@ -52,7 +52,7 @@ async def run_demo(settings: Settings, keep: Path | None) -> None:
             if keeper is None:
                 raise KedergiError("demo: there is no model to code with; see python -m classifier info")
             worker = Worker(store, host, read, Alarms(), pilot=False)
-            _play(store, worker, codebook)
+            play(store, worker, codebook)
             try:
                 await _code(store, keeper)
             finally:
@@ -73,12 +73,14 @@ def print_comparison(home: Path, codebook: Codebook) -> None:
         sys.stdout.write(f"{category.name.ru:{widest}}  {counts[0]:5}  {counts[1]:7}  {counts[2]:5}\n")
 
 
-def _play(store: Store, worker: Worker, codebook: Codebook) -> None:
+def play(store: Store, worker: Worker, codebook: Codebook, *, show_progress: bool = True) -> None:
     """Hold all interviews and keep the hand codings."""
     records = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
     schools: dict[str, str] = {}
     respondents = [list(own) for _, own in groupby(records, key=lambda record: record["respondent"])]
-    for number, own in enumerate(tqdm(respondents, unit="interview", file=sys.stderr), start=1):
+    for number, own in enumerate(
+        tqdm(respondents, unit="interview", file=sys.stderr, disable=not show_progress), start=1
+    ):
         phone = Phone(store, worker, number, own, schools)
         phone.hold_interview()
         _keep_hand_codings(store, phone.chat_key, own, codebook)

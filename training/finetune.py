@@ -54,7 +54,7 @@ class Plan:
     piece_dropout: float = 0.1
     code_loss: float = 0.5  # weight of the descriptive codes beside the categories
     longest: int = 160  # pieces the encoder reads at once
-    wide_weight: float = 0.5
+    wide_weight: float | None = None  # share of the n-grams in the decision; None: what suits calibration best
     calibration: float = 0.12
     test: float = 0.15  # of the respondents, where no writers are named
     seed: int = 1
@@ -199,41 +199,50 @@ def _loss(logits: Tensor, truth: Tensor, codebook: Codebook, plan: Plan) -> Tens
 
 
 def calibrate(network: Network, examples: Sequence[Example], codebook: Codebook, plan: Plan) -> Settings:
-    """Temperature, thresholds and review margin from examples that the network has not seen."""
-    logits = network.logits(
-        [example.text for example in examples],
-        [example.question for example in examples],
-        plan.wide_weight,
-        plan.longest,
-    )
+    """Weight of the halves, temperature, thresholds and review margin from examples that the network has not seen."""
+    folded = [fold(example.text) for example in examples]
+    questions = [example.question for example in examples]
     truth = targets(examples, codebook) > 0
     count = len(codebook.categories)
-    temperature = _temperature(logits[:, :count], truth[:, :count], codebook.exclusive)
+    deep, wide = network.deep(folded, questions, plan.longest), network.broad(folded, questions)
+    weights = np.round(np.arange(0, 1.01, 0.05), 2) if plan.wide_weight is None else [plan.wide_weight]
+    settled = [_settle(deep, wide, float(weight), truth[:, :count], codebook.exclusive) for weight in weights]
+    _, wide_weight, temperature = min(settled)
+    logits = (1 - wide_weight) * deep + wide_weight * wide
     sure = probabilities(logits[:, :count], temperature, codebook.exclusive)
     codes = probabilities(logits[:, count:], temperature, exclusive=False)
-    common = metrics.best_threshold(truth[:, :count].ravel(), sure.ravel())
-    # A threshold from some fifty cases wanders; half of it is the common one.
-    own = [(metrics.best_threshold(truth[:, i], sure[:, i]) + common) / 2 for i in range(count)]
+    limits = _thresholds(truth[:, :count], sure)
     if codebook.exclusive:
         ordered = np.sort(sure, axis=1)
         said, distance = sure == sure.max(axis=1, keepdims=True), ordered[:, -1] - ordered[:, -2]
     else:
-        said, distance = sure >= np.array(own), np.abs(sure - np.array(own)).min(axis=1)
+        said, distance = sure >= limits, np.abs(sure - limits).min(axis=1)
     return Settings(
-        thresholds={category.id: round(limit, 3) for category, limit in zip(codebook.categories, own, strict=True)},
+        thresholds=dict(zip(codebook.category_ids, limits.tolist(), strict=True)),
         code_threshold=metrics.best_threshold(truth[:, count:].ravel(), codes.ravel()) if codebook.codes else 0.5,
         temperature=temperature,
-        wide_weight=plan.wide_weight,
+        wide_weight=wide_weight,
         margin=metrics.margin(truth[:, :count], said, distance),
         longest=plan.longest,
         codebook_sha256=codebook.sha256,
     )
 
 
-def _temperature(logits: NDArray[np.float64], truth: NDArray[np.bool_], exclusive: bool) -> float:
-    """The divisor on a grid that makes the truth most likely."""
-    grid = np.round(np.geomspace(0.25, 4, 65), 3)
-    return float(min(grid, key=lambda one: _surprise(probabilities(logits, one, exclusive), truth, exclusive)))
+def _settle(
+    deep: NDArray[np.float64], wide: NDArray[np.float64], weight: float, truth: NDArray[np.bool_], exclusive: bool
+) -> tuple[float, float, float]:
+    """(surprise, weight of the n-grams, temperature): the temperature on a grid that makes the truth most likely."""
+    count = truth.shape[1]
+    logits = (1 - weight) * deep[:, :count] + weight * wide[:, :count]
+    grid = np.round(np.geomspace(0.25, 4, 65), 3).tolist()
+    return min((_surprise(probabilities(logits, one, exclusive), truth, exclusive), weight, one) for one in grid)
+
+
+def _thresholds(truth: NDArray[np.bool_], sure: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One threshold per category. What some fifty cases say wanders, so half of each is the common threshold."""
+    common = metrics.best_threshold(truth.ravel(), sure.ravel())
+    own = [metrics.best_threshold(truth[:, i], sure[:, i]) for i in range(truth.shape[1])]
+    return np.round((np.array(own) + common) / 2, 3)
 
 
 def _surprise(sure: NDArray[np.float64], truth: NDArray[np.bool_], exclusive: bool) -> float:

@@ -156,19 +156,10 @@ def _train(pieces: NDArray[np.uint16], out: Path, plan: Plan, report: Callable[[
         if step % plan.every == 0:
             seconds = before + time.monotonic() - began
             _checkpoint(out, filler, optimiser, step, seconds)
-            _note(out, step, seconds, plan)
             report(_progress(step, seconds, average, plan))
     seconds = before + time.monotonic() - began
     _checkpoint(out, filler, optimiser, step, seconds)
-    _note(out, step, seconds, plan)
     report(_progress(step, seconds, average, plan))
-
-
-def _note(out: Path, step: int, seconds: float, plan: Plan) -> None:
-    """Add to run.json how much has been read, so that a training cut short says so."""
-    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    run["seen"] = {"steps": step, "pieces": step * plan.batch * plan.block, "seconds": round(seconds)}
-    (out / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _done(step: int, seconds: float, plan: Plan) -> float:

@@ -35,7 +35,7 @@ class CoderProcess:
     def __init__(self, model: Path, threads: int, patience_s: float = PATIENCE_S) -> None:
         self._command = (sys.executable, "-m", "classifier", "code", "-", "--model", str(model.resolve()))
         self._threads = threads
-        self._patience_s = patience_s
+        self.patience_s = patience_s
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -46,7 +46,7 @@ class CoderProcess:
     async def code(self, rows: Sequence[Row]) -> list[Row]:
         """The coding of each row, in order. Raises CoderFailedError; then no row counts as coded."""
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self.patience_s):
                 return await self._converse(rows)
         except (TimeoutError, OSError, ValueError, EOFError) as error:
             await self.stop()
