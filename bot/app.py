@@ -13,13 +13,15 @@ import sqlite3
 from collections.abc import Callable, Coroutine
 
 import structlog
-from telegram import Bot
+from telegram import Bot, BotCommand
 from telegram.error import InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channels.facts import Study
+from bot.channels.notices import alarm, menu
 from bot.channels.render import Renderer
 from bot.channels.telegram import read
+from bot.channels.texts import texts_for
 from bot.coding.keeper import Keeper
 from bot.coding.model import check_codebook
 from bot.coding.process import CoderProcess
@@ -113,6 +115,16 @@ async def _greet_telegram(bot: Bot) -> str:
     raise AssertionError("the pauses never end")
 
 
+async def _offer_commands(bot: Bot) -> None:
+    """Put the commands into the menu of Telegram's apps; Kazakh where the app is not in Russian."""
+    try:
+        for language, code in (("kk", None), ("ru", "ru")):
+            commands = [BotCommand(name, about) for name, about in menu(texts_for(language))]
+            await bot.set_my_commands(commands, language_code=code)
+    except TelegramError as error:
+        log.warning("menu of commands not set", error=type(error).__name__)
+
+
 async def _run(settings: Settings, store: Store, bot: Bot) -> None:
     """Start all tasks; when told to stop, let the updates and sendings under way end."""
     stop = asyncio.Event()
@@ -125,6 +137,7 @@ async def _run(settings: Settings, store: Store, bot: Bot) -> None:
         host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
         async with asyncio.TaskGroup() as group:
             tasks = _start(settings, store, bot, host, codebook, group)
+            tasks.append(group.create_task(_offer_commands(bot)))
             await stop.wait()
             log.info("stopping")
             for task in tasks:
@@ -192,6 +205,6 @@ async def _work(worker: Worker, inbox: asyncio.Event, worked: Callable[[], None]
 
 async def _tell(bot: Bot, admin_id: int, name: str) -> None:
     try:
-        await bot.send_message(admin_id, f"Kedergi: {name}")
+        await bot.send_message(admin_id, "\n".join(alarm(name, texts_for(language)) for language in ("kk", "ru")))
     except TelegramError as error:
         log.warning("alarm not delivered", error=type(error).__name__)

@@ -46,9 +46,11 @@ async def test_a_text_that_waited_through_a_lost_sending_can_belong_to_the_quest
         shown = server.last(7)
         server.press(7, shown.message_id, "q1:next")
         await server.until(lambda: server.faults.seen["cut_before"] == 1)
-        server.say(7, "и в одном дворе")
+        added = server.say(7, "и в одном двре")
         await bot.settled()
         assert server.last(7).step == "doubt"
+        server.edit(7, added, "и в одном дворе")
+        await bot.settled()
         await bot.press(7, "earlier")
         assert bot.answers(7) == {1: f"{FIRST}\nи в одном дворе"}
 

@@ -14,6 +14,24 @@ def notice(name: str, values: Values, t: Texts) -> str:
     return _NOTICES[name](t, values)
 
 
+def menu(t: Texts) -> list[tuple[str, str]]:
+    """(command, what it does) for the menu of an app, as the help lists them."""
+    lines = (line.split(" – ", 1) for line in notice("help", {}, t).splitlines() if line.startswith("/"))
+    return [(command.removeprefix("/"), about) for command, about in lines]
+
+
+def alarm(name: str, t: Texts) -> str:
+    """What the administrator reads when something needs a look. Raises KeyError for an alarm that is not known."""
+    texts = {
+        "second_poller": t.gettext("Kedergi: another program receives this bot's messages. Stop it."),
+        "receiving_failed": t.gettext("Kedergi: messages cannot be stored. Check the disk."),
+        "sending_failed": t.gettext("Kedergi: messages cannot be sent. Check the disk and the log."),
+        "message_refused": t.gettext("Kedergi: Telegram refused a message; it was set aside. See the log."),
+        "update_set_aside": t.gettext("Kedergi: a message could not be handled; it was set aside. See the log."),
+    }
+    return texts[name]
+
+
 def minutes_left(t: Texts, minutes: int) -> str:
     """Rough time left, in words; at least one minute."""
     minutes = max(minutes, 1)
