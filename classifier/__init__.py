@@ -1,6 +1,6 @@
 """Kedergi's coder: text in, barrier categories out. Used by the bot and by training alike; knows neither.
 
-codebook, text, urgent, agreement, priority and coding are pure and import fast; model is the one heavy file, and it is
+codebook, text, urgent, agreement and coding are pure and import fast; model is the one heavy file, and it is
 imported only inside the function that loads a model.
 """
 
