@@ -7,6 +7,7 @@ import io
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -199,3 +200,17 @@ async def test_ctrl_c_ends_it_at_once_with_everything_kept(tmp_path: Path) -> No
         rest = (await process.stdout.read()).decode()
         assert await process.wait() == 0
     assert "Ваши ответы сохранены. Чтобы продолжить, запустите программу снова." in rest
+
+
+@pytest.mark.parametrize("lines", ["", "1\n1\n"])
+def test_a_file_on_standard_input_is_read_like_a_pipe(tmp_path: Path, lines: str) -> None:
+    """A regular file and /dev/null cannot be waited for as a pipe or a terminal can."""
+    typed = tmp_path / "typed.txt"
+    typed.write_text(lines, encoding="utf-8")
+    environment = {**os.environ, "KEDERGI_HOME": str(tmp_path / "home"), "KEDERGI_CODER": "false"}
+    with typed.open() if lines else Path(os.devnull).open() as source:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "chat"], stdin=source, env=environment, capture_output=True, check=False
+        )
+    assert done.returncode == 0, done.stderr.decode()
+    assert ("[1] Келісемін" in done.stdout.decode()) == bool(lines)

@@ -60,7 +60,11 @@ async def _block(file: int) -> bytes:
 async def _readable(file: int) -> None:
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
-    loop.add_reader(file, ready.set)
+    try:
+        loop.add_reader(file, ready.set)
+    except PermissionError:
+        # A file or /dev/null on standard input: it cannot be waited for, and never has to be.
+        return
     try:
         await ready.wait()
     finally:
