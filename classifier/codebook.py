@@ -34,8 +34,8 @@ class Names:
     kk: str
     ru: str
 
-    def of(self, language: Language) -> str:
-        """The name in `language`."""
+    def of(self, language: str) -> str:
+        """The name in `language`: kk, ru or en. Raises KeyError for any other."""
         return {"en": self.en, "kk": self.kk, "ru": self.ru}[language]
 
 

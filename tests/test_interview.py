@@ -41,3 +41,14 @@ async def test_every_answer_is_stored_as_it_was_meant(tmp_path: Path) -> None:
             await server.until(lambda: server.pending == 0)
     assert stored(tmp_path) == meant(teachers)
     assert all(len(answers) == 7 for answers in stored(tmp_path).values())
+
+
+async def test_a_pressed_button_is_answered_before_the_next_question_is_sent(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        teachers = Class(server, 1)
+        async with running(settings_for(server, tmp_path)):
+            teachers.start()
+            await server.until(lambda: teachers.finished == 1)
+    methods = [method.lower() for method, _ in server.calls if method.lower() in ("sendmessage", "answercallbackquery")]
+    # The first message asks for the language, the second follows its button.
+    assert methods[:3] == ["sendmessage", "answercallbackquery", "sendmessage"]

@@ -67,7 +67,7 @@ def _codings(answer: Copy, codebook: Codebook, t: Texts) -> list[str]:
     lines = []
     for coding in answer["codings"]:
         ids = codebook.in_order(filter(None, coding["categories"].split(",")))
-        plain = [codebook.category(one).plain.of(t.language) for one in ids]  # type: ignore[arg-type]
+        plain = [codebook.category(one).plain.of(t.language) for one in ids]
         said = "; ".join(plain) if plain else t.gettext("no barrier named")
         lines.append(f"  {names[coding['coder_kind']]}: {said}")
     return lines

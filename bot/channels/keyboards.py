@@ -41,7 +41,7 @@ class Keyboards:
             return (CHOSEN if option in state.permissions else OPEN) + _short_permission(option, t)
         if option in state.categories and step.startswith("check"):
             ticked = option in dict(state.check)[int(step[-1])]
-            return (CHOSEN if ticked else OPEN) + self._codebook.category(option).plain.of(state.language)  # type: ignore[arg-type]
+            return (CHOSEN if ticked else OPEN) + self._codebook.category(option).plain.of(state.language)
         if step == "school_confirm" and option.isdigit():
             return state.candidates[int(option)].name[:LONGEST]
         if step == "school_confirm" and option == "new":

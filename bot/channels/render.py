@@ -131,7 +131,7 @@ class Renderer:
         """Question by question, the categories in plain words."""
         lines = []
         for number, categories in state.check:
-            plain = [self._codebook.category(one).plain.of(state.language) for one in categories]  # type: ignore[arg-type]
+            plain = [self._codebook.category(one).plain.of(state.language) for one in categories]
             said = "; ".join(plain) if plain else t.gettext("no barrier named")
             lines.append(f"{number}. {self._guide.question(number).title[state.language]}: {said}")
         return "\n".join(lines)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.channels.facts import Facts
-from bot.channels.message import split, to_json
+from bot.channels.message import Message, split, to_json
 from bot.channels.render import Renderer
 from bot.delivery.keeping import Keeping
 from bot.interview import actions as act
@@ -71,10 +71,6 @@ class Host:
         """Advance on the events in order; keep, queue and remember the new state."""
         turn = _Turn(chat_key, cause)
         state = self.state_of(chat_key)
-        if cause.callback_id:
-            # Answered first, so that the button stops spinning even while the next question waits for its turn.
-            turn.toast_at = turn.seq
-            turn.seq += 1
         waiting = deque(events)
         while waiting:
             event = waiting.popleft()
@@ -83,7 +79,8 @@ class Host:
             state, actions = advance(self.guide, state, event)
             for action in actions:
                 waiting.extend(self._perform(action, state, event.at, turn))
-        self._answer_press(turn, state, event.at)
+        self._answer_press(turn, state)
+        self._queue(turn, event.at)
         if not turn.forgotten:
             people.write_state(self._store, chat_key, state_to_json(state))
 
@@ -106,7 +103,7 @@ class Host:
                 turn.toast = notice
             case _:
                 if not self._keeping.keep(action, turn.chat_key, state, now):
-                    self._show(action, state, now, turn)
+                    self._show(action, state, turn)
         return []
 
     def _full(self, chat_key: int, role: str | None, school_key: str | None) -> bool:
@@ -122,7 +119,7 @@ class Host:
         erased = erasure.erase(self._store, turn.chat_key, turn.cause.inbox_key, now)
         turn.forgotten = True
         self.scrub_due = True
-        self._show(act.Say("erased", {"answers": erased.answers}), state, now, turn)
+        self._show(act.Say("erased", {"answers": erased.answers}), state, turn)
 
     def _discard(self, turn: _Turn) -> None:
         if interviews.interview_of(self._store, turn.chat_key):
@@ -130,18 +127,19 @@ class Host:
         people.forget_state(self._store, turn.chat_key)
         turn.forgotten = True
 
-    def _show(self, action: act.Action, state: State, now: datetime, turn: _Turn) -> None:
-        facts = self._facts(action, turn)
-        for message in self.renderer.render(action, state, facts):
-            for piece in split(message):
-                delivery.queue(self._store, turn.chat_key, turn.cause.name, turn.seq, to_json(piece), piece.step, now)
-                turn.seq += 1
+    def _show(self, action: act.Action, state: State, turn: _Turn) -> None:
+        turn.messages += self.renderer.render(action, state, self._facts(action, turn))
 
-    def _answer_press(self, turn: _Turn, state: State, now: datetime) -> None:
-        if turn.toast is None and turn.cause.callback_id is None:
-            return
-        own = replace(turn, seq=turn.toast_at if turn.cause.callback_id else turn.seq)
-        self._show(act.Toast(turn.toast or ""), state, now, own)
+    def _answer_press(self, turn: _Turn, state: State) -> None:
+        """Before everything else, so that the button stops spinning even while the next question waits its turn."""
+        if turn.toast is not None or turn.cause.callback_id is not None:
+            facts = Facts(callback_id=turn.cause.callback_id)
+            turn.messages[:0] = self.renderer.render(act.Toast(turn.toast or ""), state, facts)
+
+    def _queue(self, turn: _Turn, now: datetime) -> None:
+        pieces = [piece for message in turn.messages for piece in split(message)]
+        for seq, piece in enumerate(pieces):
+            delivery.queue(self._store, turn.chat_key, turn.cause.name, seq, to_json(piece), piece.step, now)
 
     def _facts(self, action: act.Action, turn: _Turn) -> Facts:
         """What this action's message needs to know, and no more."""
@@ -173,7 +171,6 @@ class _Turn:
 
     chat_key: int
     cause: Cause
-    seq: int = 0
+    messages: list[Message] = field(default_factory=list)
     toast: str | None = None
-    toast_at: int = 0
     forgotten: bool = False

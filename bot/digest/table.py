@@ -45,13 +45,13 @@ def _coding(counts: WeekTable, t: Texts) -> list[str]:
 
 
 def _block(count: CategoryCount, codebook: Codebook, t: Texts) -> str:
-    name = codebook.category(count.category).name.of(t.language)  # type: ignore[arg-type]  # one of the languages
+    name = codebook.category(count.category).name.of(t.language)
     lines = [f"{name}: {_people(count, t)}"]
     for code in count.codes:
         label = (
             t.gettext("without a descriptive code")
             if code.code is None
-            else codebook.code(code.code).name.of(t.language)  # type: ignore[arg-type]  # one of the languages
+            else codebook.code(code.code).name.of(t.language)
         )
         lines.append(f"  · {label}: {t.number(code.respondents)} ({t.number(code.answers)})")
     quote = median_quote(count.quotes)

@@ -131,12 +131,6 @@ def sendable(store: Store, now: datetime, limit: int, busy: Collection[int] = ()
     return [OutboxRow(**row) for row in found]
 
 
-def next_due(store: Store) -> str | None:
-    """The earliest time at which a put-off message is due, as stored, or None."""
-    found = store.value("SELECT min(next_at) FROM outbox WHERE done_at IS NULL AND next_at IS NOT NULL")
-    return None if found is None else str(found)
-
-
 def begin_send(store: Store, outbox_id: int) -> None:
     """Keep the intent to send, before the call: from here on its outcome is in doubt until it is known."""
     store.run(

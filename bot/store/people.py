@@ -74,11 +74,6 @@ def set_blocked(store: Store, chat_key: int) -> None:
     store.run("UPDATE chats SET blocked = 1 WHERE chat_key = ?", chat_key)
 
 
-def chat_ids(store: Store) -> list[tuple[int, int]]:
-    """(chat_key, chat_id) of every known chat."""
-    return [(int(row["chat_key"]), int(row["chat_id"])) for row in store.rows("SELECT chat_key, chat_id FROM chats")]
-
-
 def sweep_chats(store: Store) -> int:
     """Forget the chats that ended without an interview or were erased, once nothing waits for them; how many."""
     gone = (
