@@ -20,8 +20,8 @@ from training.__main__ import commands
 from training.corpus import Example, digest, read_examples, targets
 from training.errors import ExampleError, SourceError, SplitError
 from training.evaluate import evaluate
-from training.finetune import Plan as FinePlan
-from training.finetune import finetune
+from training.finetune import Held, finetune
+from training.fit import Plan as FinePlan
 from training.pretrain import Plan as PrePlan
 from training.pretrain import pretrain
 from training.sources import balanced, permitted
@@ -81,9 +81,9 @@ class TestSources:
         ]
         assert not any("никто" in line for line in balanced(permitted(corpus), [], 1))
 
-    def test_reviews_count_four_times_and_russian_weighs_as_much_as_kazakh(self, corpus: Path) -> None:
+    def test_reviews_count_five_times_and_russian_weighs_as_much_as_kazakh(self, corpus: Path) -> None:
         lines = balanced(permitted(corpus), [], 1)
-        assert lines.count("мұғалім жетпейді") == 80
+        assert lines.count("мұғалім жетпейді") == 100
         kazakh = sum(len(line) for line in lines if "ө" in line or "ұ" in line)
         russian = sum(len(line) for line in lines if line.startswith(("в школе", "учителей")))
         assert abs(kazakh - russian) < 40
@@ -167,7 +167,7 @@ class TestExamples:
 class TestSplit:
     def test_no_respondent_writer_or_pair_is_on_both_sides(self) -> None:
         examples = read_examples(EXAMPLES, load_codebook(DATA / "codebook.toml"))
-        parts = split.divide(examples, ["kk3", "pairs_ru"], 0.15, 0.12, 1)
+        parts = split.divide(examples, split.Rule(("kk3", "pairs_ru")))
         sides = [parts.fitting, parts.calibration, parts.test]
         assert sum(map(len, sides)) == len(examples)
         for first, second in ((0, 1), (0, 2), (1, 2)):
@@ -225,10 +225,10 @@ class TestFinetune:
         lines = [path.read_text(encoding="utf-8").splitlines()[:40] for path in EXAMPLES]
         few.write_text("\n".join(line for part in lines for line in part), encoding="utf-8")
         book = DATA / "codebook.toml"
-        directory = finetune([few], book, str(encoder), tmp_path, ["kk3"], self.PLAN, report=lambda _: None)
+        directory = finetune([few], book, str(encoder), tmp_path, self.PLAN, Held(("kk3",)), report=lambda _: None)
         assert Coder.load(directory).fingerprint == directory.name
         run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
-        measured = evaluate(directory, [few], [])
+        measured = evaluate(directory, [few])
         for name in ("coder", "baseline"):
             assert measured[name]["macro_f1"] == pytest.approx(run["metrics"][name]["macro_f1"], abs=0.01)
         card = (directory / "README.md").read_text(encoding="utf-8")
@@ -249,15 +249,16 @@ class TestFinetune:
         ]
         file = tmp_path / "reviews.jsonl"
         file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-        plan = replace(self.PLAN, everything=True)
-        directory = finetune([file], book, str(encoder), tmp_path, [], plan, report=lambda _: None)
+        held = Held(everything=True)
+        directory = finetune([file], book, str(encoder), tmp_path, self.PLAN, held, report=lambda _: None)
         coder = Coder.load(directory)
         scores = coder.score(["өте жаман"], [None])
         assert scores.codes.shape == (1, 0)
         assert coder.labels(scores.categories[0]) == ("bad",)
         with pytest.raises(SplitError, match="--test"):
-            evaluate(directory, [file], [])
-        assert evaluate(directory, [file], [file])["coder"]["examples"] == 60
+            evaluate(directory, [file])
+        with pytest.raises(SplitError, match="share the same id"):
+            evaluate(directory, [file], [file])
 
     def test_targets_follow_the_order_of_the_codebook(self) -> None:
         codebook = load_codebook(DATA / "codebook.toml")

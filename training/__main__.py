@@ -17,7 +17,10 @@ from training.errors import TrainingError
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_EITHER = click.Path(exists=True, path_type=Path)
 _OUT = click.Path(file_okay=False, path_type=Path)
+_CODEBOOK = click.option("--codebook", type=_FILE, default=Path("data/codebook.toml"), show_default=True)
+_THREADS = click.option("--threads", default=2, show_default=True, help="Processor threads.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,10 +32,13 @@ def commands() -> None:
 @click.option("--corpus", type=_FOLDER, required=True, help="Folder of texts with a README.md that says what may ship.")
 @click.option("--also", type=_FILE, multiple=True, help="More text: .txt.xz, or .jsonl of answers. Repeatable.")
 @click.option("--out", type=_OUT, default=Path("checkpoints/encoder"), show_default=True)
+@click.option("--base", type=_FOLDER, help="Go on from this encoder instead of from nothing.")
 @click.option("--minutes", default=50.0, show_default=True, help="Training time; a second run goes on from the first.")
 @click.option("--steps", default=1_000_000, show_default=True, help="Steps, if they end before the minutes.")
-@click.option("--threads", default=2, show_default=True)
-def pretrain(corpus: Path, also: tuple[Path, ...], out: Path, minutes: float, steps: int, threads: int) -> None:
+@_THREADS
+def pretrain(
+    corpus: Path, also: tuple[Path, ...], out: Path, base: Path | None, minutes: float, steps: int, threads: int
+) -> None:
     """Train an encoder on the text of a corpus (only files its README.md marks `ship: yes`)."""
     import torch
 
@@ -40,54 +46,91 @@ def pretrain(corpus: Path, also: tuple[Path, ...], out: Path, minutes: float, st
     from training.pretrain import pretrain as train
 
     torch.set_num_threads(threads)
-    train(corpus, also, out, Plan(minutes=minutes, steps=steps), report=click.echo)
+    train(corpus, also, out, Plan(minutes=minutes, steps=steps), base, report=click.echo)
     click.echo(f"encoder: {out}")
 
 
 @commands.command()
 @click.option("--examples", "files", type=_FILE, multiple=True, required=True, help="Coded answers, JSON lines.")
-@click.option("--codebook", type=_FILE, default=Path("data/codebook.toml"), show_default=True)
+@_CODEBOOK
 @click.option("--base", default="checkpoints/encoder", show_default=True, help="Encoder: a folder, or a hub name.")
 @click.option("--out", type=_OUT, default=Path("data/models"), show_default=True, help="The model goes below it.")
-@click.option("--test-writer", "writers", multiple=True, help="Hold this writer out; otherwise some respondents.")
+@click.option("--test-writer", multiple=True, help="Measure on this writer; without writers, on some respondents.")
+@click.option("--calibration-writer", multiple=True, help="Choose thresholds on this writer.")
 @click.option("--epochs", default=None, type=int)
 @click.option("--wide-weight", default=None, type=click.FloatRange(0, 1), help="Share of the n-grams in the decision.")
-@click.option("--everything", is_flag=True, help="After measuring, train again on all examples and keep that.")
+@click.option("--everything", is_flag=True, help="Afterwards train again on all examples and keep that.")
 @click.option("--notes", type=_FILE, help="JSON list of other trials, for the model card.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--threads", default=2, show_default=True)
+@_THREADS
 def finetune(threads: int, **options: Any) -> None:
-    """Train a coder on coded answers, measure it, and write its model directory."""
+    """Train a coder on coded answers and write its model directory."""
     import torch
 
-    from training.finetune import Plan
+    from training.finetune import Held
     from training.finetune import finetune as train
+    from training.fit import Plan
 
     torch.set_num_threads(threads)
-    knobs = {name: options.pop(name) for name in ("epochs", "wide_weight", "seed", "everything")}
-    plan = Plan(**{name: value for name, value in knobs.items() if value is not None})
-    directory = train(
-        options["files"],
-        options["codebook"],
-        options["base"],
-        options["out"],
-        options["writers"],
-        plan,
-        options["notes"],
-        report=click.echo,
-    )
+    knobs = {name: options[name] for name in ("epochs", "wide_weight", "seed") if options[name] is not None}
+    held = Held(options["test_writer"], options["calibration_writer"], options["everything"])
+    places = (options["files"], options["codebook"], options["base"], options["out"])
+    directory = train(*places, Plan(**knobs), held, options["notes"], report=click.echo)
     click.echo(f"model: {directory}")
 
 
 @commands.command()
 @click.option("--model", type=_FOLDER, required=True)
-@click.option("--examples", "files", type=_FILE, multiple=True, required=True, help="The files it was trained from.")
-@click.option("--test", "other", type=_FILE, multiple=True, help="Measure on these instead of the part held out.")
-def evaluate(model: Path, files: tuple[Path, ...], other: tuple[Path, ...]) -> None:
-    """Measure a coder beside TF-IDF + logistic regression; JSON on stdout."""
-    from training.evaluate import evaluate as figures
+@click.option("--examples", "files", type=_FILE, multiple=True, required=True, help="The files it was made from.")
+@click.option("--test", type=_FILE, multiple=True, help="Measure on these instead of the part held back.")
+@click.option("--also", type=_FILE, multiple=True, help="Measure on these too, each by itself.")
+@click.option("--double", type=_FILE, help="Double codings, to show how two people agree on the same texts.")
+@click.option("--pretraining", type=_EITHER, multiple=True, help="Text of the encoder; an overlap is refused.")
+@click.option("--curve", "with_curve", is_flag=True, help="Train on fewer examples too (long); needs --base.")
+@click.option("--base", help="The encoder that the model was made from, for --curve.")
+@click.option("--pictures", type=_OUT, help="Folder for confusion.png, calibration.png and curve.png.")
+@click.option("--card", is_flag=True, help="Write the figures into the model's card.")
+@_THREADS
+def evaluate(threads: int, **options: Any) -> None:
+    """Measure a coder beside its rivals; tables on stdout."""
+    import torch
 
-    click.echo(json.dumps(figures(model, files, other), ensure_ascii=False, indent=1))
+    from training.examine import Options, examine
+
+    torch.set_num_threads(threads)
+    for line in examine(Options(**options), report=lambda text: click.echo(text, err=True)):
+        click.echo(line)
+
+
+@commands.command()
+@click.argument("files", type=_FILE, nargs=-1, required=True)
+@click.option("--against", type=_FILE, multiple=True, help="Files that must not be repeated and stay as they are.")
+@click.option("--remove", "removing", is_flag=True, help="Rewrite FILES without the repeats (and their pairs).")
+def duplicates(files: tuple[Path, ...], against: tuple[Path, ...], removing: bool) -> None:
+    """List near duplicates in files of answers; the later of two is named first."""
+    from training.cleaning import remove, repeats, rows
+
+    own = rows(files)
+    found = repeats(own, rows(against))
+    for repeat in found:
+        click.echo(f"{repeat.row.id}\t{repeat.earlier.id}\t{repeat.share:.2f}\t{repeat.row.content['text']}")
+    gone = remove(own, found) if removing else 0
+    click.echo(f"{len(found)} near duplicates among {len(own)} answers, {gone} removed", err=True)
+
+
+@commands.command()
+@click.argument("double", type=_FILE)
+@_CODEBOOK
+def agreement(double: Path, codebook: Path) -> None:
+    """How far two coders agree on the texts of DOUBLE; JSON on stdout, a verdict on stderr."""
+    from classifier.codebook import load_codebook
+    from training.agreement import agreement as figures
+    from training.agreement import read_double, verdict
+
+    book = load_codebook(codebook)
+    found = figures(read_double(double, book), book)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    click.echo(verdict(found), err=True)
 
 
 def main() -> None:

@@ -59,6 +59,13 @@ def best_threshold(truth: NDArray[np.bool_], probability: Rows) -> float:
     return float(np.round(np.median(grid[figures >= figures.max() - 0.01]), 3))
 
 
+def thresholds(truth: Marks, probability: Rows) -> Rows:
+    """One threshold per column. What some fifty cases say wanders, so half of each is the threshold common to all."""
+    common = best_threshold(truth.ravel(), probability.ravel())
+    own = [best_threshold(truth[:, at], probability[:, at]) for at in range(truth.shape[1])]
+    return np.round((np.array(own) + common) / 2, 3)
+
+
 def margin(truth: Marks, said: Marks, distance: Rows, wanted: float = 0.95, most: float = 0.35) -> float:
     """The review margin: the smallest distance to a decision above which at least `wanted` of the texts are coded
     exactly right, but never so large that more than `most` of the texts go to a person."""

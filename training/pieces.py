@@ -50,14 +50,19 @@ def learn(folded: Sequence[str], size: int, longest: int) -> PreTrainedTokenizer
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=longest, **SPECIAL)  # type: ignore[no-untyped-call]
 
 
-def stream(tokenizer: Any, folded: Sequence[str]) -> NDArray[np.uint16]:
-    """All lines as one row of piece numbers, `[SEP]` after each line."""
-    return np.concatenate(list(_batches(tokenizer, folded)))
+def stream(tokenizer: Any, folded: Sequence[str], cut_anew: float = 0.0) -> NDArray[np.uint16]:
+    """All lines as one row of piece numbers, `[SEP]` after each line.
+
+    Of every second batch of lines, `cut_anew` of the joins are left out at random (Provilkov et al. 2020).
+    """
+    return np.concatenate(list(_batches(tokenizer, folded, cut_anew)))
 
 
-def _batches(tokenizer: Any, folded: Sequence[str]) -> Iterator[NDArray[np.uint16]]:
+def _batches(tokenizer: Any, folded: Sequence[str], cut_anew: float) -> Iterator[NDArray[np.uint16]]:
     end = [tokenizer.sep_token_id]
-    for first in range(0, len(folded), _BATCH_LINES):
-        batch = list(folded[first : first + _BATCH_LINES])
-        for encoded in tokenizer.backend_tokenizer.encode_batch_fast(batch, add_special_tokens=False):
+    backend = tokenizer.backend_tokenizer
+    for turn, first in enumerate(range(0, len(folded), _BATCH_LINES)):
+        backend.model.dropout = cut_anew if turn % 2 and cut_anew else None
+        for encoded in backend.encode_batch_fast(list(folded[first : first + _BATCH_LINES]), add_special_tokens=False):
             yield np.array(encoded.ids + end, dtype=np.uint16)
+    backend.model.dropout = None

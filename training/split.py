@@ -28,11 +28,29 @@ class Division:
     test: tuple[Example, ...]
 
 
-def divide(examples: Sequence[Example], writers: Sequence[str], test: float, calibration: float, seed: int) -> Division:
-    """Test on `writers`, or, where none are named, on a share of the respondents; calibrate on a share of the rest."""
-    train, held = by_writer(examples, writers) if writers else by_respondent(examples, test, seed)
-    fitting, calibrating = by_respondent(train, calibration, seed)
-    return Division(fitting, calibrating, held)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How to divide: by writers where they are named, otherwise by shares of the respondents."""
+
+    test_writers: tuple[str, ...] = ()
+    calibration_writers: tuple[str, ...] = ()
+    test: float = 0.15
+    calibration: float = 0.12
+    seed: int = 1
+
+
+def divide(examples: Sequence[Example], rule: Rule) -> Division:
+    """Fitting, calibration and test by `rule`. Where writers are named for calibration and none for the test, nothing
+    is held out for a test. SplitError if a part would be empty that is needed."""
+    train: tuple[Example, ...] = tuple(examples)
+    held: tuple[Example, ...] = ()
+    if rule.test_writers:
+        train, held = by_writer(train, rule.test_writers)
+    elif not rule.calibration_writers:
+        train, held = by_respondent(train, rule.test, rule.seed)
+    if rule.calibration_writers:
+        return Division(*by_writer(train, rule.calibration_writers), held)
+    return Division(*by_respondent(train, rule.calibration, rule.seed), held)
 
 
 def groups(examples: Sequence[Example]) -> tuple[str, ...]:

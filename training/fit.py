@@ -1,0 +1,184 @@
+"""Train both halves of a coder on coded answers: the wide n-grams to their optimum, encoder and head by gradient.
+
+Three ways of making few examples more: pieces are cut differently every time (Provilkov et al. 2020, BPE-dropout),
+some are masked, and two answers are joined now and then, which carries the barriers of both. The question is
+hidden in a part of the examples, so that text without a question is coded as well.
+
+The loop runs through accelerate: on a GPU where there is one, and under `accelerate launch` on several processes, each
+of which takes its part of every batch. Every seed is fixed. Left out: early stopping; the length is part of the plan.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import AutoModel, AutoTokenizer
+
+from classifier.codebook import Codebook
+from classifier.head import Head
+from classifier.model import Network
+from classifier.text import fold
+from training import broad
+from training.corpus import Example, targets
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a coder is trained. Shares are of the examples or pieces."""
+
+    epochs: int = 10
+    batch: int = 32
+    encoder_rate: float = 4e-4  # peak learning rates
+    head_rate: float = 3e-3
+    decay: float = 0.01
+    warmup: float = 0.1
+    joined: float = 0.25
+    question_hidden: float = 0.3
+    pieces_masked: float = 0.05
+    piece_dropout: float = 0.1
+    code_loss: float = 0.5  # weight of the descriptive codes beside the categories
+    longest: int = 160  # pieces the encoder reads at once
+    wide_weight: float | None = None  # share of the n-grams in the decision; None: what suits calibration best
+    calibration: float = 0.12  # of the respondents, where no writers are named
+    test: float = 0.15
+    seed: int = 1
+
+
+class Deep(nn.Module):
+    """Encoder and head as one module, so that both can be spread over processes together."""
+
+    def __init__(self, encoder: Any, head: Head) -> None:
+        super().__init__()
+        self.encoder, self.head = encoder, head
+
+    def forward(self, pieces: Tensor, mask: Tensor, questions: Tensor) -> Tensor:
+        hidden = self.encoder(input_ids=pieces, attention_mask=mask, output_hidden_states=True).hidden_states
+        logits: Tensor = self.head(hidden, mask, questions)
+        return logits
+
+
+def fit(examples: Sequence[Example], codebook: Codebook, base: str, plan: Plan, report: Report) -> Network:
+    """Both halves trained on `examples`, starting from the encoder `base` (a folder or a name on a hub)."""
+    torch.manual_seed(plan.seed)
+    encoder = AutoModel.from_pretrained(base, local_files_only=Path(base).exists(), dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=Path(base).exists())
+    truth = targets(examples, codebook)
+    head = Head(encoder.config.hidden_size, encoder.config.num_hidden_layers, truth.shape[1])
+    folded = [fold(example.text) for example in examples]
+    wide_layer = broad.fit(folded, [example.question for example in examples], truth)
+    _train(Deep(encoder, head), Drawer(folded, examples, truth, tokenizer, plan), codebook, plan, report)
+    return Network(encoder.cpu(), tokenizer, head.cpu(), wide_layer)
+
+
+class Drawer:
+    """Draws training batches: joined answers, hidden questions, varied pieces, masks."""
+
+    def __init__(
+        self, folded: Sequence[str], examples: Sequence[Example], truth: NDArray[np.float32], tokenizer: Any, plan: Plan
+    ) -> None:
+        self.folded, self.examples, self.truth, self.tokenizer, self.plan = folded, examples, truth, tokenizer, plan
+        self.draw = np.random.default_rng(plan.seed)
+
+    def epoch(self) -> list[list[int]]:
+        """Shuffled batches of similar length, so that little is padded."""
+        plan = self.plan
+        order = list(range(len(self.folded)))
+        self.draw.shuffle(order)
+        span = plan.batch * 8
+        chunks = [sorted(order[i : i + span], key=lambda n: len(self.folded[n])) for i in range(0, len(order), span)]
+        batches = [chunk[i : i + plan.batch] for chunk in chunks for i in range(0, len(chunk), plan.batch)]
+        self.draw.shuffle(batches)
+        return batches
+
+    def batch(self, rows: Sequence[int], exclusive: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """(pieces, mask, questions, truth) of one batch."""
+        texts, questions, truth = [], [], []
+        for row in rows:
+            text, carried = self.folded[row], self.truth[row]
+            question = self.examples[row].question or 0
+            if not exclusive and self.draw.random() < self.plan.joined:
+                other = int(self.draw.integers(len(self.folded)))
+                text, carried = f"{text} {self.folded[other]}", np.maximum(carried, self.truth[other])
+            texts.append(text)
+            truth.append(carried)
+            questions.append(0 if self.draw.random() < self.plan.question_hidden else question)
+        encoded = self.tokenizer(
+            texts, truncation=True, max_length=self.plan.longest, padding=True, return_tensors="pt"
+        )
+        pieces, mask = encoded["input_ids"], encoded["attention_mask"]
+        hide = (torch.rand(pieces.shape) < self.plan.pieces_masked) & (mask == 1)
+        hide[:, 0] = False
+        pieces = torch.where(hide, self.tokenizer.mask_token_id, pieces)
+        return pieces, mask, torch.tensor(questions), torch.from_numpy(np.array(truth))
+
+
+def _train(deep: Deep, drawer: Drawer, codebook: Codebook, plan: Plan, report: Report) -> None:
+    accelerator = Accelerator()
+    steps = plan.epochs * len(drawer.epoch())
+    groups = [
+        {"params": deep.encoder.parameters(), "lr": plan.encoder_rate},
+        {"params": deep.head.parameters(), "lr": plan.head_rate},
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=plan.decay)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share(step / max(steps, 1), plan.warmup))
+    spread, optimiser = accelerator.prepare(deep, optimiser)
+    cutter = drawer.tokenizer.backend_tokenizer.model
+    if hasattr(cutter, "dropout"):
+        cutter.dropout = plan.piece_dropout
+    began = time.monotonic()
+    for epoch in range(plan.epochs):
+        spread.train()
+        losses = []
+        for rows in drawer.epoch():
+            loss = _step(spread, drawer.batch(rows, codebook.exclusive), codebook, plan, accelerator)
+            accelerator.clip_grad_norm_(spread.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad(set_to_none=True)
+            losses.append(loss)
+        left = (time.monotonic() - began) / (epoch + 1) * (plan.epochs - epoch - 1) / 60
+        if accelerator.is_main_process:
+            report(f"epoch {epoch + 1} of {plan.epochs}  loss {np.mean(losses):.4f}  left {left:.0f} min")
+    if hasattr(cutter, "dropout"):
+        cutter.dropout = None
+
+
+def _step(spread: Any, batch: Sequence[Tensor], codebook: Codebook, plan: Plan, accelerator: Accelerator) -> float:
+    """Gradients of one batch, of which this process takes its part; returns the loss."""
+    own = slice(accelerator.process_index, None, accelerator.num_processes)
+    # A last batch smaller than the number of processes would leave one without work and the others waiting for it.
+    enough = len(batch[0]) >= accelerator.num_processes
+    pieces, mask, questions, truth = (part[own] if enough else part for part in batch)
+    device = accelerator.device
+    logits = spread(pieces.to(device), mask.to(device), questions.to(device))
+    loss = _loss(logits, truth.to(device), codebook, plan)
+    accelerator.backward(loss)
+    return float(loss.item())
+
+
+def _share(done: float, warmup: float) -> float:
+    """The part of the peak learning rate that applies when `done` of the training is over."""
+    return min((done + 1e-3) / warmup, max(1 - done, 0) / (1 - warmup))
+
+
+def _loss(logits: Tensor, truth: Tensor, codebook: Codebook, plan: Plan) -> Tensor:
+    count = len(codebook.categories)
+    if codebook.exclusive:
+        categories = nn.functional.cross_entropy(logits[:, :count], truth[:, :count].argmax(1))
+    else:
+        categories = nn.functional.binary_cross_entropy_with_logits(logits[:, :count], truth[:, :count])
+    if not codebook.codes:
+        return categories
+    codes = nn.functional.binary_cross_entropy_with_logits(logits[:, count:], truth[:, count:])
+    return categories + plan.code_loss * codes * len(codebook.codes) / count
