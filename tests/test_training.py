@@ -273,3 +273,72 @@ def test_help_names_every_command_and_errors_are_one_line(tmp_path: Path) -> Non
     assert all(name in shown.output for name in ("pretrain", "finetune", "evaluate"))
     failed = CliRunner().invoke(commands, ["pretrain", "--corpus", str(tmp_path), "--out", str(tmp_path / "out")])
     assert isinstance(failed.exception, SourceError)
+
+
+class TestEvaluateCommand:
+    """`evaluate` as a researcher runs it, on a coder of three writers measured on a fourth."""
+
+    def files(self, folder: Path) -> tuple[Path, Path]:
+        lines = {
+            name: (DATA / f"examples/{name}.jsonl").read_text(encoding="utf-8").splitlines()[:50]
+            for name in ("kk1", "ru1", "kk2", "ru4")
+        }
+        train, test = folder / "train.jsonl", folder / "fourth.jsonl"
+        train.write_text("\n".join(line for name in ("kk1", "ru1", "kk2") for line in lines[name]), encoding="utf-8")
+        test.write_text("\n".join(lines["ru4"]), encoding="utf-8")
+        return train, test
+
+    def test_tables_pictures_curve_and_card(
+        self, encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("training.curve.SIZES", (60,))
+        train, test = self.files(tmp_path)
+        plan = FinePlan(epochs=1, longest=32)
+        book = DATA / "codebook.toml"
+        held = Held(calibration=("kk2",))
+        directory = finetune([train], book, str(encoder), tmp_path / "models", plan, held, report=lambda _: None)
+        assert "metrics" not in json.loads((directory / "run.json").read_text(encoding="utf-8"))
+        double = tmp_path / "double.jsonl"
+        first = json.loads(test.read_text(encoding="utf-8").splitlines()[0])
+        double.write_text(
+            json.dumps({"id": first["id"], "lang": "ru", "respondent": "r", "first": ["no_ramp"], "second": []}),
+            encoding="utf-8",
+        )
+        pictures, common = tmp_path / "pictures", ["--model", str(directory), "--examples", str(train)]
+        shown = CliRunner().invoke(
+            commands,
+            [
+                "evaluate",
+                *common,
+                *("--test", str(test), "--double", str(double), "--curve", "--base", str(encoder)),
+                *("--pictures", str(pictures), "--card", "--threads", "1"),
+            ],
+        )
+        assert shown.exit_code == 0, shown.output
+        assert {path.name for path in pictures.iterdir()} == {"confusion.png", "calibration.png", "curve.png"}
+        card = (directory / "README.md").read_text(encoding="utf-8")
+        for row in ("this coder", "its encoder alone", "TF-IDF + logistic regression", "majority guess"):
+            assert row in shown.stdout
+            assert row in card
+        assert "a second coder beside the first (1 texts" in card
+        assert "Pretraining text was not compared" in card
+        figures = json.loads((directory / "run.json").read_text(encoding="utf-8"))["curve"]
+        assert [60 <= point["examples"] <= 100 for point in figures] == [True, True]
+        assert Coder.load(directory).fingerprint == directory.name
+        refused = CliRunner().invoke(commands, ["evaluate", *common, "--test", str(train)])
+        assert "share the same id" in str(refused.exception)
+        other = CliRunner().invoke(commands, ["evaluate", *common[:2], "--examples", str(test), "--test", str(train)])
+        assert "was made from train.jsonl" in str(other.exception)
+        seen = CliRunner().invoke(
+            commands, ["evaluate", *common, "--test", str(test), "--pretraining", str(test), "--threads", "1"]
+        )
+        assert "pretraining text" in str(seen.exception)
+
+
+class TestGoingOn:
+    def test_an_encoder_can_be_made_at_home_in_other_text(self, corpus: Path, encoder: Path, tmp_path: Path) -> None:
+        pretrain(corpus, [EXAMPLES[1]], tmp_path, TINY, encoder, report=lambda _: None)
+        assert (tmp_path / "tokenizer.json").read_bytes() == (encoder / "tokenizer.json").read_bytes()
+        run = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+        assert run["base"]["also"] == [EXAMPLES[0].name]
+        assert (tmp_path / "model.safetensors").read_bytes() != (encoder / "model.safetensors").read_bytes()

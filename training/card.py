@@ -54,7 +54,7 @@ def table(figures: Mapping[str, Any]) -> str:
     rows = [_line(NAMES[name], figures[name]) for name in NAMES if name in figures]
     if "people" in figures:
         people = figures["people"]
-        kappas = ", ".join(f"{one['value']:.2f}" for one in people["kappa"].values())
+        kappas = ", ".join("-" if one["value"] is None else f"{one['value']:.2f}" for one in people["kappa"].values())
         what = f"a second coder beside the first ({people['texts']} texts; kappa {kappas})"
         rows.append([what, f"{people['macro_f1']:.3f}", "", f"{people['same_set']:.3f}"])
     return _table(["", "macro-F1", "95 % interval over respondents", "all categories right"], rows)
