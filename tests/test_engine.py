@@ -68,8 +68,10 @@ def test_another_language_before_the_opening_means_reading_the_consent_again(cha
 
 def test_permissions_begin_as_no_and_turn_over(chat: Chat) -> None:
     chat.consent()
-    assert chat.press("training") == (act.SavePermission("training", True), act.Refresh("permissions"))
-    assert chat.press("training") == (act.SavePermission("training", False), act.Refresh("permissions"))
+    assert chat.press("+training") == (act.SavePermission("training", True), act.Refresh("permissions"))
+    assert chat.press("+training") == (act.Refresh("permissions"),), "one press that arrives twice does not turn back"
+    assert chat.state.permissions == ("training",)
+    assert chat.press("-training") == (act.SavePermission("training", False), act.Refresh("permissions"))
     assert chat.press("done") == (act.Ask("role"),)
 
 
@@ -229,7 +231,7 @@ def _coded() -> Coded:
 
 def _whole_interview(chat: Chat, language: str, texts: list[str]) -> str:
     chat.start(language)
-    for option in (language, "yes", "yes", "quote", "done", "coordinator"):
+    for option in (language, "yes", "yes", "+quote", "done", "coordinator"):
         chat.press(option)
     chat.type("Үйлестіруші" if language == "kk" else "Координатор")
     for option in ("almaty_region", "karasai"):
@@ -287,7 +289,7 @@ def test_golden_detours(chat: Chat, golden: Callable[[str, str], None]) -> None:
         chat.command(name)
     chat.press("ru")
     chat.take(_doubt(900))
-    chat.press("later")
+    chat.press("later900")
     chat.take(Edited(NOW, 2, 900, "другое"))
     for name in ("next", "next", "skip", "help"):
         chat.command(name)

@@ -112,9 +112,11 @@ def test_doubts_are_asked_one_after_another() -> None:
     assert talk.said == [act.KeepUnplaced(second, LONG)]
     talk.command("next")
     assert talk.said == [act.Say("press_a_button"), act.Ask("doubt")]
-    talk.press("doubt", "earlier")
+    talk.press("doubt", f"earlier{first}")
     assert talk.said == [act.PlaceMessage(1, first), act.Say("placed", {"question": 1}), act.Ask("doubt")]
-    talk.press("doubt", "later")
+    talk.press("doubt", f"earlier{first}")
+    assert talk.said == [act.Toast("stale")], "one press that arrives twice does not settle the next doubt"
+    talk.press("doubt", f"later{second}")
     assert talk.said == [act.PlaceMessage(2, second), act.Say("placed", {"question": 2}), act.Ask("q2")]
     assert talk.state.doubts == () and talk.state.resume is None
     assert talk.state.answer(1).parts[-1].message_id == first
@@ -132,14 +134,14 @@ def test_a_message_placed_in_a_skipped_question_becomes_its_answer() -> None:
     talk = at_question(1)
     talk.press("q1", "skip")
     message_id = talk.misplace("q1", "q2")
-    talk.press("doubt", "earlier")
+    talk.press("doubt", f"earlier{message_id}")
     assert talk.said[:2] == [act.PlaceMessage(1, message_id), act.FinishAnswer(1)]
 
 
 def test_a_message_that_was_meant_for_the_profile_is_not_kept_as_an_answer() -> None:
     talk = at_question(1)
-    talk.misplace("locality", "q1")
-    talk.press("doubt", "earlier")
+    message_id = talk.misplace("locality", "q1")
+    talk.press("doubt", f"earlier{message_id}")
     assert talk.said == [act.Say("not_kept"), act.Ask("q1")] and talk.state.answers == ()
 
 
@@ -176,10 +178,12 @@ def test_the_member_check_turns_categories_over_in_the_order_of_the_codebook() -
     talk = in_check()
     talk.press("check", "1")
     assert talk.asked() == ["check1"]
-    talk.press("check1", "attitude")
+    talk.press("check1", "+attitude")
+    assert talk.said == [act.Refresh("check1")]
+    talk.press("check1", "+attitude")
     assert talk.said == [act.Refresh("check1")]
     assert dict(talk.state.check)[1] == ("attitude", "resources")
-    talk.press("check1", "resources")
+    talk.press("check1", "-resources")
     talk.press("check1", "done")
     assert talk.asked() == ["check"]
     talk.press("check", "right")

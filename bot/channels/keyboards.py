@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.channels.message import Button
 from bot.channels.texts import Texts
-from bot.interview.flow import options
+from bot.interview.flow import options, wanted
 from bot.interview.guide import Guide
 from bot.interview.state import State, question_of_step
 from classifier.codebook import Codebook
@@ -37,17 +37,22 @@ class Keyboards:
     def _label(self, step: str, option: str, state: State, t: Texts) -> str:
         if step == "language":
             return LANGUAGES[option]
-        if step == "permissions" and option != "done":
-            return (CHOSEN if option in state.permissions else OPEN) + _short_permission(option, t)
-        if option in state.categories and step.startswith("check"):
-            ticked = option in dict(state.check)[int(step[-1])]
-            return (CHOSEN if ticked else OPEN) + self._codebook.category(option).plain.of(state.language)
+        if option[0] in "+-":
+            name, to_choose = wanted(option)
+            named = (
+                _short_permission(name, t)
+                if step == "permissions"
+                else self._codebook.category(name).plain.of(state.language)
+            )
+            return (OPEN if to_choose else CHOSEN) + named
         if step == "school_confirm" and option.isdigit():
             return state.candidates[int(option)].name[:LONGEST]
         if step == "school_confirm" and option == "new":
             return t.gettext("As typed: {name}", name=(state.school_text or "")[:LONGEST])
         if step == "doubt":
-            return self.name_of_step(state.doubts[0].earlier if option == "earlier" else state.doubts[0].later, t)
+            return self.name_of_step(
+                state.doubts[0].earlier if option.startswith("earlier") else state.doubts[0].later, t
+            )
         return _common(step, option, t) or self._named(step, option, state)
 
     def name_of_step(self, step: str, t: Texts) -> str:

@@ -1,10 +1,10 @@
 """Which counts must not be shown so that nobody can find out about a group of fewer than five people. Pure.
 
-A count of 1 to 4 is hidden. That alone protects nobody: a row of a table gives its one hidden cell away by subtraction.
-So the next smallest cell of the row or column is hidden with it (complementary suppression, Willenborg and de Waal 2001,
-Elements of Statistical Disclosure Control), and again, until no sum or difference of what is shown gives away a small
-count. Whether it does is decided for all sums and differences at once: counts and the sums between them are
-linear equations, and a hidden count is given away exactly if the equations have only one solution for it.
+A count of 1 to 4 is hidden. That alone protects nobody: a row of a table gives its one hidden cell away by
+subtraction. So the next smallest cell of the row or column is hidden with it (complementary suppression, Willenborg and
+de Waal 2001, Elements of Statistical Disclosure Control), and again, until no sum or difference of what is shown gives
+away a small count. Whether it does is decided for all sums and differences at once: counts and the sums between them
+are linear equations, and a hidden count is given away exactly if the equations have only one solution for it.
 
 Counts that are never printed take part too: whoever reads that 9 of 10 respondents named a barrier knows that one did
 not. Left out: guessing from bounds (a part cannot exceed its whole), and what readers know from elsewhere.

@@ -111,7 +111,7 @@ def unplaced(_: Guide, state: State, event: Unplaced) -> Outcome:
 def settled_doubt(_: Guide, state: State, option: str) -> Outcome:
     """The respondent has said which question a message belongs to."""
     doubt, *others = state.doubts
-    question = question_of_step(doubt.earlier if option == "earlier" else doubt.later)
+    question = question_of_step(doubt.earlier if option.startswith("earlier") else doubt.later)
     rest = replace(state, doubts=tuple(others))
     done: tuple[Action, ...] = (Say("not_kept"),)
     if question is not None:

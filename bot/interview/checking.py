@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.interview.actions import Refresh, SaveCheck, Say
 from bot.interview.events import Coded
-from bot.interview.flow import Outcome, end, go, stay
+from bot.interview.flow import Outcome, end, go, stay, wanted
 from bot.interview.guide import Guide
 from bot.interview.state import State
 
@@ -31,7 +31,7 @@ def chose_in_check(_: Guide, state: State, option: str) -> Outcome:
 
 
 def chose_category(_: Guide, state: State, option: str) -> Outcome:
-    """Turn one category of the open answer over, or go back to the overview."""
+    """Choose one category of the open answer or take it out, or go back to the overview."""
     if option == "done":
         return go(state, "check")
     question = int(state.step.removeprefix("check"))
@@ -43,5 +43,5 @@ def chose_category(_: Guide, state: State, option: str) -> Outcome:
 
 
 def _turn(state: State, categories: tuple[str, ...], option: str) -> tuple[str, ...]:
-    chosen = set(categories) ^ {option}
-    return tuple(category for category in state.categories if category in chosen)
+    name, chosen = wanted(option)
+    return tuple(one for one in state.categories if (chosen if one == name else one in categories))

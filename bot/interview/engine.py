@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.interview import answering, checking, commands, profile
-from bot.interview.actions import Ask, Probe, Say, Toast
+from bot.interview.actions import Ask, Probe, Refresh, Say, Toast
 from bot.interview.events import (
     Answered,
     Coded,
@@ -35,7 +35,7 @@ from bot.interview.events import (
     Typed,
     Unplaced,
 )
-from bot.interview.flow import Outcome, go, options, shown_again, stay
+from bot.interview.flow import Outcome, go, opposite, options, shown_again, stay
 from bot.interview.guide import Guide
 from bot.interview.state import ENDS, State, question_of_step
 
@@ -65,7 +65,10 @@ def _pressed(guide: Guide, state: State, event: Pressed) -> Outcome:
     if event.step == state.resume and not state.doubts:
         return shown_again(state, _pressed(guide, replace(state, step=state.line, resume=None), event))
     tapped_twice = event.option == "next" and event.message_id is not None and event.message_id == state.probed_by
-    if event.step != state.step or event.option not in options(guide, state, state.step) or tapped_twice:
+    offered = options(guide, state, state.step)
+    if event.step == state.step and event.option in map(opposite, offered):
+        return stay(state, Refresh(state.step))  # the same press once more: what it wants is done
+    if event.step != state.step or event.option not in offered or tapped_twice:
         return stay(state, Toast("stale"))
     pressed, actions = _press(guide, replace(state, paused=False), event.option)
     if any(isinstance(action, Probe) for action in actions):

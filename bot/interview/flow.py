@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from bot.interview.actions import Action, Ask, Probe, Say, ShowSummary
@@ -15,15 +15,14 @@ BEFORE_CONSENT = ("language", "consent", "screening")
 PROFILE = ("permissions", "role", "job_title", "region", "district", "school", "locality")
 YES_NO = ("yes", "no")
 QUESTION_OPTIONS = ("next", "skip", "back")
+SIDES = ("earlier", "later")
 
 _FIXED: dict[str, tuple[str, ...]] = {
     "language": ("kk", "ru"),
     "consent": YES_NO,
     "screening": YES_NO,
-    "permissions": (*PERMISSIONS, "done"),
     "job_title": ("skip",),
     "school": ("skip",),
-    "doubt": ("earlier", "later"),
     "forget": YES_NO,
 }
 
@@ -97,11 +96,29 @@ def options(guide: Guide, state: State, step: str) -> tuple[str, ...]:
     return {
         "q": QUESTION_OPTIONS,
         "clear": (*YES_NO, "skip"),
-        "check": (*state.categories, "done"),
+        "check": (*_turned(state.categories, dict(state.check).get(int(number), ())), "done"),
     }.get(name, ())
 
 
+def _turned(ids: Collection[str], chosen: Collection[str]) -> tuple[str, ...]:
+    """Options that say what is wanted, +id or -id, so that a press which arrives twice does not turn back."""
+    return tuple(("-" if one in chosen else "+") + one for one in ids)
+
+
+def opposite(option: str) -> str:
+    """The option that takes back what `option` wants; empty where there is nothing to take back."""
+    return {"+": "-", "-": "+"}[option[0]] + option[1:] if option[0] in "+-" else ""
+
+
+def wanted(option: str) -> tuple[str, bool]:
+    """(id, whether it is to be chosen) of an option that turns something over."""
+    return option[1:], option.startswith("+")
+
+
 _LISTED: dict[str, Callable[[Guide, State], tuple[str, ...]]] = {
+    "permissions": lambda _, state: (*_turned(PERMISSIONS, state.permissions), "done"),
+    # With the message in doubt, so that an answer which arrives twice does not settle the next doubt.
+    "doubt": lambda _, state: tuple(f"{side}{one.message_id}" for one in state.doubts[:1] for side in SIDES),
     "role": lambda guide, _: (*(option.id for option in guide.roles), "skip"),
     "region": lambda guide, _: (*(region.id for region in guide.places.regions), "skip"),
     "district": lambda guide, state: (*(option.id for option in guide.places.districts(state.region)), "skip"),

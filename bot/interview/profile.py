@@ -16,7 +16,7 @@ from bot.interview.actions import (
     Say,
 )
 from bot.interview.events import QuotaChecked, SchoolsFound
-from bot.interview.flow import Outcome, after, come_back, end, go, stay
+from bot.interview.flow import Outcome, after, come_back, end, go, stay, wanted
 from bot.interview.guide import Guide
 from bot.interview.state import Candidate, State
 
@@ -47,13 +47,13 @@ def answered_screening(guide: Guide, state: State, option: str) -> Outcome:
 
 
 def chose_permission(guide: Guide, state: State, option: str) -> Outcome:
-    """Each press turns one permission over; all begin as no."""
+    """Each press grants one permission or takes it back; all begin as no."""
     if option == "done":
         return leave(guide, state)
-    granted = option not in state.permissions
-    others = tuple(name for name in state.permissions if name != option)
-    turned = replace(state, permissions=(*others, option) if granted else others)
-    return stay(turned, SavePermission(option, granted), Refresh("permissions"))
+    permission, granted = wanted(option)
+    others = tuple(name for name in state.permissions if name != permission)
+    turned = replace(state, permissions=(*others, permission) if granted else others)
+    return stay(turned, SavePermission(permission, granted), Refresh("permissions"))
 
 
 def chose_role(guide: Guide, state: State, option: str) -> Outcome:
