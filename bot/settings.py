@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     )
     school_quota: int | None = Field(None, ge=1, description="Places per school; empty means no limit.")
     quota_counts_unfinished: bool = Field(False, description="Whether an unfinished interview fills a place.")
+    least_shown: int = Field(5, ge=3, description="Smallest number of people that the digest shows.")
     study: str = Field("", max_length=300, description="Name of the study and who runs it, as respondents read it.")
     approval: str = Field("", max_length=300, description="Ethical approval of the study, as respondents read it.")
     contact: str = Field("", max_length=300, description="Whom respondents can ask about the study.")

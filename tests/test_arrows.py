@@ -15,7 +15,9 @@ from tests.conftest import DATA
 ROOT = DATA.parent
 HEAVY = {"torch", "transformers", "safetensors", "accelerate", "sklearn", "scipy"}
 # The heavy files: the only ones that may import HEAVY at the top, and may themselves be imported only inside functions.
-HEAVY_FILES = {"classifier.model", "classifier.head", "training.pretrain", "training.finetune"}
+HEAVY_FILES = {"classifier.model", "classifier.head"} | {
+    f"training.{name}" for name in ("pretrain", "finetune", "fit", "calibrate", "curve", "examine", "pictures")
+}
 PURE_ROOMS = ("bot/interview", "classifier/text")
 PURE_FILES = tuple(f"classifier/{name}.py" for name in ("codebook", "coding", "agreement", "urgent", "errors", "rows"))
 IMPURE = {"telegram", "sqlite3", "sqlite_utils", "httpx", "time", "random", "torch", "transformers"}

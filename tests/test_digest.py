@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,8 @@ from bot.digest.command import digest_text
 from bot.errors import SettingsError, StoreError
 from bot.settings import Settings
 from bot.store import interviews
-from bot.store.database import opened
-from tests.store_world import NOW, answer_of, model_codes, person, write
+from bot.store.database import Store, opened
+from tests.store_world import NOW, code, model_codes, person, write
 
 WEEK = "{}-W{:02}".format(*NOW.isocalendar()[:2])
 
@@ -20,23 +22,56 @@ def settings(home: Path) -> Settings:
     return Settings(_env_file=None, home=home)
 
 
+TEXTS = {
+    "infrastructure": ("пандуса нет, коляску несём втроём", ["no_ramp"]),
+    "funding": ("на материалы денег не дают", ["no_budget"]),
+    "human_resources": ("логопеда ищем второй год", ["no_specialists"]),
+}
+
+
 def filled(home: Path) -> None:
-    """Two respondents; only the first may be quoted."""
+    """Twelve people of this week: all name one barrier of three, some two; seven of the week before name one."""
     with opened(home) as store, store.atomic():
-        one, two = person(store, 100), person(store, 200)
-        interviews.save_permission(store, one, "quote", True)
-        for chat, text in ((one, "пандуса нет, коляску несём втроём"), (two, "по лестнице никак, лифта нет")):
-            write(store, chat, 3, text)
-            model_codes(store, answer_of(store, chat, 3), ["infrastructure"], ["no_ramp"])
+        for number in range(12):
+            chat = person(store, 100 + number)
+            interviews.save_permission(store, chat, "quote", number % 2 == 0)
+            interviews.save_profile(store, chat, "role", "teacher" if number < 7 else "principal")
+            interviews.save_profile(store, chat, "locality", "village" if number < 6 else "town")
+            say(store, chat, 3, "infrastructure" if number < 7 else "funding", number)
+            if number < 5:
+                say(store, chat, 4, "funding", number)
+            if number == 11:
+                say(store, chat, 4, "human_resources", number)
+        for number in range(7):
+            say(store, person(store, 200 + number), 3, "funding", number, NOW - timedelta(days=7))
 
 
-def test_a_week_shows_people_codes_and_a_quote_of_who_agreed(tmp_path: Path) -> None:
+def say(store: Store, chat: int, question: int, category: str, number: int, now: datetime = NOW) -> None:
+    """An answer about one barrier, each a little longer, coded by the model, the first ones by a person too."""
+    text, codes = TEXTS[category]
+    answer = write(store, chat, question, text + "!" * number, now=now)
+    model_codes(store, answer, [category], codes, needs_review=number == 6)
+    if number < 2:
+        code(store, answer, "aigul", [category])
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_golden_digest(tmp_path: Path, language: str, golden: Callable[[str, str], None]) -> None:
     filled(tmp_path)
+    golden(f"digest_{language}.txt", digest_text(settings(tmp_path), WEEK, language) + "\n")
+
+
+def test_few_people_are_a_line_without_figures(tmp_path: Path) -> None:
+    with opened(tmp_path) as store, store.atomic():
+        say(store, person(store), 3, "funding", 0)
     text = digest_text(settings(tmp_path), WEEK, "ru")
-    assert f"Неделя {WEEK}: 2 респондента, 2 ответа" in text
-    assert "Инфраструктура: 2 респондента, 2 ответа" in text
-    assert "«пандуса нет, коляску несём втроём»" in text
-    assert "по лестнице" not in text
+    assert text == f"Неделя {WEEK}: респондентов слишком мало, числа могли бы кого-то выдать"
+
+
+def test_the_smallest_number_shown_is_a_setting(tmp_path: Path) -> None:
+    filled(tmp_path)
+    shy = Settings(_env_file=None, home=tmp_path, least_shown=20)
+    assert "слишком мало" in digest_text(shy, WEEK, "ru")
 
 
 @pytest.mark.parametrize(("language", "word"), [("kk", "респондент"), ("en", "respondents")])

@@ -15,14 +15,7 @@ from bot.errors import SettingsError
 from bot.store import interviews
 from bot.store.codings import Coding, save_coding
 from bot.store.database import Store, open_reader
-from bot.store.digests import (
-    CodeCount,
-    WeekTable,
-    last_complete_week,
-    respondents_by_category,
-    week_bounds,
-    week_table,
-)
+from bot.store.digests import Fact, Quote, facts, last_complete_week, quotes, respondents_by_category, week_bounds
 
 WEEK = "2026-W48"
 MONDAY = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
@@ -34,10 +27,21 @@ def store() -> Iterator[Store]:
         yield one
 
 
-def table(store: Store, week: str = WEEK) -> WeekTable:
-    """The table of a week as a reader sees it."""
+def found(store: Store, week: str = WEEK) -> list[Fact]:
+    """The facts of a week as a reader sees them."""
     with closing(open_reader(store.home)) as reader:
-        return week_table(reader, week)
+        return facts(reader, *week_bounds(week))
+
+
+def quotable(store: Store, least: int = 1) -> list[Quote]:
+    """What may be quoted of the week, best first."""
+    with closing(open_reader(store.home)) as reader:
+        return quotes(reader, *week_bounds(WEEK), least)
+
+
+def named(store: Store) -> set[tuple[int, str | None, tuple[str, ...]]]:
+    """Answer, category and codes of every fact."""
+    return {(fact.answer_id, fact.category, fact.codes) for fact in found(store)}
 
 
 def test_a_week_goes_from_monday_to_monday_in_almaty() -> None:
@@ -61,26 +65,32 @@ def test_an_answer_belongs_to_the_week_of_its_first_finish_and_edits_do_not_move
     for number, moment in enumerate([*moments, MONDAY + timedelta(days=7)], 1):
         write(store, person(store, number), 1, "текст", now=moment)
     interviews.revise_message(store, 2, 1, "правка", MONDAY + timedelta(days=20))
-    assert [table(store, week).answers for week in ("2026-W47", WEEK, "2026-W49", "2026-W50")] == [1, 2, 1, 0]
+    assert [len(found(store, week)) for week in ("2026-W47", WEEK, "2026-W49", "2026-W50")] == [1, 2, 1, 0]
 
 
-def test_people_are_counted_once_and_codes_by_the_coding_that_counts(store: Store) -> None:
+def test_every_category_of_an_answer_is_a_fact_with_its_codes(store: Store) -> None:
     first, second = person(store, 1), person(store, 2)
-    model_codes(store, write(store, first, 4, "нет пандуса"), ["infrastructure"], ["no_ramp"])
-    model_codes(store, write(store, first, 7, "денег дайте"), ["infrastructure", "funding"], ["no_budget"])
-    model_codes(store, write(store, second, 4, "нет штата"), ["funding", "human_resources"], ["unfunded_posts"])
-    model_codes(store, write(store, second, 1, "это важно"), [])
-    write(store, second, 2, "ещё не прочитано")
+    ramp = write(store, first, 4, "нет пандуса")
+    model_codes(store, ramp, ["infrastructure"], ["no_ramp"])
+    money = write(store, first, 7, "денег дайте")
+    model_codes(store, money, ["infrastructure", "funding"], ["no_budget"])
+    post = write(store, second, 4, "нет штата")
+    model_codes(store, post, ["funding", "human_resources"], ["unfunded_posts"])
+    fine = write(store, second, 1, "это важно")
+    model_codes(store, fine, [])
+    unread = write(store, second, 2, "ещё не прочитано")
     model_codes(store, write(store, person(store, 3, replace(OPENING, pilot=True)), 4, "проба"), ["funding"])
-    found = table(store)
-    assert (found.respondents, found.answers, found.no_barrier, found.uncoded) == (2, 5, 1, 1)
-    assert {one.category: (one.respondents, one.answers) for one in found.categories} == {
-        "funding": (2, 2), "human_resources": (1, 1), "infrastructure": (1, 2),
-    }  # fmt: skip
-    codes = {one.category: one.codes for one in found.categories}
-    assert codes["infrastructure"] == (CodeCount("no_ramp", 1, 1), CodeCount(None, 1, 1))
-    assert codes["funding"] == (CodeCount("no_budget", 1, 1), CodeCount("unfunded_posts", 1, 1))
-    assert codes["human_resources"] == (CodeCount("unfunded_posts", 1, 1),)
+    assert named(store) == {
+        (ramp, "infrastructure", ("no_ramp",)),
+        (money, "infrastructure", ()),
+        (money, "funding", ("no_budget",)),
+        (post, "funding", ("unfunded_posts",)),
+        (post, "human_resources", ("unfunded_posts",)),
+        (fine, None, ()),
+        (unread, None, ()),
+    }
+    assert {fact.source for fact in found(store) if fact.answer_id == unread} == {None}
+    assert len({fact.respondent for fact in found(store)}) == 2
 
 
 def test_people_outrank_the_model_and_where_they_differ_only_what_they_share_counts(store: Store) -> None:
@@ -89,8 +99,17 @@ def test_people_outrank_the_model_and_where_they_differ_only_what_they_share_cou
     shared = ("infrastructure", "no_ramp", None)
     assert save_coding(store, answer, Coding("aigul", "human", BOOK), [shared, ("funding", "no_budget", None)], NOW)
     assert save_coding(store, answer, Coding("bolat", "human", BOOK), [shared], NOW)
-    (count,) = table(store).categories
-    assert (count.category, count.to_check, count.codes) == ("infrastructure", 1, (CodeCount("no_ramp", 1, 1),))
+    (fact,) = found(store)
+    assert (fact.category, fact.pile, fact.source, fact.codes) == ("infrastructure", "review", "human", ("no_ramp",))
+
+
+def test_a_respondent_s_check_keeps_the_model_s_codes_within_what_was_confirmed(store: Store) -> None:
+    answer = write(store, person(store), 4, "нет пандуса и денег")
+    model_codes(store, answer, ["infrastructure", "funding"], ["no_ramp", "no_budget"])
+    check = Coding("respondent", "respondent", BOOK)
+    assert save_coding(store, answer, check, [("infrastructure", None, None)], NOW)
+    assert named(store) == {(answer, "infrastructure", ("no_ramp",))}
+    assert {fact.source for fact in found(store)} == {"respondent"}
 
 
 def test_only_those_who_agreed_are_quoted_in_part_where_the_model_found_a_part(store: Store) -> None:
@@ -102,11 +121,10 @@ def test_only_those_who_agreed_are_quoted_in_part_where_the_model_found_a_part(s
     model_codes(store, write(store, agreed, 5, "лестница"), ["infrastructure"])
     model_codes(store, write(store, agreed, 6, "боюсь за себя"), ["infrastructure"], urgent=True)
     model_codes(store, write(store, silent, 4, "нет пандуса"), ["infrastructure"])
-    (count,) = table(store).categories
-    assert [(quote.text, quote.question) for quote in count.quotes] == [("нет пандуса", 4), ("лестница", 5)]
-    assert count.answers == 4
+    assert [quote.text for quote in quotable(store)] == ["нет пандуса", "лестница"]
+    assert quotable(store, least=3) == [], "two people share role, district and place; three are asked for"
     interviews.save_permission(store, agreed, "quote", False)
-    assert [count.quotes for count in table(store).categories] == [()]
+    assert quotable(store) == []
 
 
 def test_what_people_confirmed_is_quoted_first(store: Store) -> None:
@@ -115,8 +133,7 @@ def test_what_people_confirmed_is_quoted_first(store: Store) -> None:
     model_codes(store, write(store, chat, 1, "сомнительно"), ["funding"], needs_review=True)
     model_codes(store, write(store, chat, 2, "уверенно"), ["funding"])
     code(store, write(store, chat, 3, "подтверждено"), "aigul", ["funding"])
-    (count,) = table(store).categories
-    assert [quote.text for quote in count.quotes] == ["подтверждено", "уверенно", "сомнительно"]
+    assert [quote.text for quote in quotable(store)] == ["подтверждено", "уверенно", "сомнительно"]
 
 
 def test_respondents_by_kind_of_coder_count_whole_answers(store: Store) -> None:
@@ -132,7 +149,7 @@ def test_respondents_by_kind_of_coder_count_whole_answers(store: Store) -> None:
         assert respondents_by_category(reader, "human") == {"funding": 1, "infrastructure": 1}
 
 
-def test_an_empty_database_has_an_empty_table(store: Store) -> None:
-    assert table(store) == WeekTable(WEEK, 0, 0, 0, 0, ())
+def test_an_empty_database_has_no_facts_and_a_reader_cannot_write(store: Store) -> None:
+    assert found(store) == []
     with closing(open_reader(store.home)) as reader, pytest.raises(sqlite3.OperationalError):
         reader.execute("DELETE FROM answers")

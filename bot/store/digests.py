@@ -1,15 +1,15 @@
 """What the weekly digest counts: the answers that were first finished in a week, by what counts now about them.
 
 Read through a read-only connection, from the public views and `standing`. An answer belongs to the ISO week, in Almaty
-time, of its first finish; edits do not move it. Left out: the order of categories and their names (the codebook has
-them) and the choice of one quote (`bot.digest` makes it).
+time, of its first finish; edits do not move it. Left out: counting respondents and choosing a quote; `bot.digest` does.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
@@ -24,48 +24,35 @@ _PILES = ("settled", "confident", "review")
 
 
 @dataclass(frozen=True, slots=True)
-class CodeCount:
-    """How many distinct respondents, in how many answers, named a descriptive code (None: no listed code fitted)."""
+class Fact:
+    """One category of one answer as it counts now, or, with `category` None, an answer that carries none.
 
-    code: str | None
-    respondents: int
-    answers: int
+    `source` is None where nobody has coded the answer yet. `codes`: the descriptive codes behind the category.
+    """
+
+    answer_id: int
+    respondent: str
+    role: str | None
+    locality: str | None
+    lang: str | None
+    category: str | None
+    source: str | None
+    pile: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A text that its author allows to be quoted: a meaning unit where the model found one, else the whole answer."""
+    """A text that its author allows to be quoted: a meaning unit where the model found one, else the whole answer.
+
+    `scores`: the model's probability of every category for the whole answer; empty where there is none.
+    """
 
     answer_id: int
+    category: str
     text: str
     lang: str | None
-    role: str | None
-    locality: str | None
-    question: int
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryCount:
-    """One category: its counts, how many of the answers still wait for a person (`to_check`), codes and quotes."""
-
-    category: str
-    respondents: int
-    answers: int
-    to_check: int
-    codes: tuple[CodeCount, ...]
-    quotes: tuple[Quote, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WeekTable:
-    """The answers of one week. `no_barrier`: coded, none found; `uncoded`: not coded yet, so in no category."""
-
-    week: str
-    respondents: int
-    answers: int
-    no_barrier: int
-    uncoded: int
-    categories: tuple[CategoryCount, ...]
+    scores: Mapping[str, float]
 
 
 def week_bounds(week: str) -> tuple[datetime, datetime]:
@@ -86,22 +73,33 @@ def last_complete_week(now: datetime) -> str:
     return f"{year}-W{week:02}"
 
 
-def week_table(reader: sqlite3.Connection, week: str) -> WeekTable:
-    """Counts, codes and possible quotes of a week, most respondents first. Raises SettingsError for a wrong week."""
-    bounds = tuple(timestamp(moment) for moment in week_bounds(week))
-    rows = reader.execute(_COUNTED, bounds).fetchall()
-    codes = reader.execute(_CODES, bounds).fetchall()
-    quotes = reader.execute(_QUOTES, bounds).fetchall()
-    names = sorted({row["category"] for row in rows} - {None})
-    counts = [_category(name, rows, codes, quotes) for name in names]
-    return WeekTable(
-        week,
-        _distinct(rows, "respondent_key"),
-        _distinct(rows, "answer_id"),
-        _distinct((row for row in rows if row["category"] is None and row["source"]), "answer_id"),
-        _distinct((row for row in rows if row["source"] is None), "answer_id"),
-        tuple(sorted(counts, key=lambda count: -count.respondents)),
-    )
+def facts(reader: sqlite3.Connection, since: datetime, until: datetime) -> list[Fact]:
+    """What counts of the answers that were first finished from `since` until just before `until`."""
+    rows = reader.execute(_FACTS, (timestamp(since), timestamp(until)))
+    return [
+        Fact(
+            row["answer_id"],
+            row["respondent_key"],
+            row["role"],
+            row["locality"],
+            row["lang"],
+            row["category"],
+            row["source"],
+            row["pile"],
+            tuple(row["codes"].split(",")) if row["codes"] else (),
+        )
+        for row in rows
+    ]
+
+
+def quotes(reader: sqlite3.Connection, since: datetime, until: datetime, least: int) -> list[Quote]:
+    """Quotable texts of the same answers, best coded first: consented, not urgent, from people of whom at least `least`
+    share role, district and locality in the round."""
+    rows = reader.execute(_QUOTES, (timestamp(since), timestamp(until), least))
+    return [
+        Quote(row["answer_id"], row["category"], row["text"], row["lang"], json.loads(row["scores"] or "{}"))
+        for row in sorted(rows, key=_quotable)
+    ]
 
 
 def respondents_by_category(reader: sqlite3.Connection, coder_kind: str) -> dict[str, int]:
@@ -114,39 +112,8 @@ def respondents_by_category(reader: sqlite3.Connection, coder_kind: str) -> dict
     return {row[0]: row[1] for row in found}
 
 
-def _category(
-    name: str, rows: Sequence[sqlite3.Row], codes: Sequence[sqlite3.Row], quotes: Sequence[sqlite3.Row]
-) -> CategoryCount:
-    own = [row for row in rows if row["category"] == name]
-    return CategoryCount(
-        name,
-        _distinct(own, "respondent_key"),
-        _distinct(own, "answer_id"),
-        _distinct((row for row in own if row["pile"] == "review"), "answer_id"),
-        _code_counts([row for row in codes if row["category"] == name]),
-        tuple(_quote(row) for row in sorted(quotes, key=_quotable) if row["category"] == name),
-    )
-
-
-def _code_counts(rows: Sequence[sqlite3.Row]) -> tuple[CodeCount, ...]:
-    """Counts per code, most respondents first, the answers without a listed code last."""
-    counts = []
-    for code in {row["descriptive_code"] for row in rows}:
-        own = [row for row in rows if row["descriptive_code"] == code]
-        counts.append(CodeCount(code, _distinct(own, "respondent_key"), _distinct(own, "answer_id")))
-    return tuple(sorted(counts, key=lambda count: (count.code is None, -count.respondents, count.code or "")))
-
-
 def _quotable(row: sqlite3.Row) -> tuple[int, str, int, int]:
     return _PILES.index(row["pile"]), row["submitted_at"], row["answer_id"], row["start"]
-
-
-def _quote(row: sqlite3.Row) -> Quote:
-    return Quote(row["answer_id"], row["text"], row["lang"], row["role"], row["locality"], row["question"])
-
-
-def _distinct(rows: Iterable[sqlite3.Row], column: str) -> int:
-    return len({row[column] for row in rows})
 
 
 def _midnight(day: date) -> datetime:
@@ -154,39 +121,57 @@ def _midnight(day: date) -> datetime:
 
 
 # Materialised, because SQLite would otherwise work the views out anew for every row that is joined to them.
-_WEEK = """
-WITH of_week AS MATERIALIZED (
+_PERIOD = """
+WITH of_period AS MATERIALIZED (
     SELECT answers_current.*
     FROM answers_current
     JOIN answers USING (answer_id)
     WHERE answers.first_finished_at >= ? AND answers.first_finished_at < ?
 ),
-counted AS MATERIALIZED (SELECT * FROM answer_categories_current WHERE answer_id IN (SELECT answer_id FROM of_week))
+counted AS MATERIALIZED (SELECT * FROM answer_categories_current WHERE answer_id IN (SELECT answer_id FROM of_period)),
+speaking AS MATERIALIZED (SELECT * FROM standing WHERE answer_id IN (SELECT answer_id FROM of_period)),
+coding AS MATERIALIZED (SELECT * FROM whole_codings WHERE answer_id IN (SELECT answer_id FROM of_period))
 """
-_COUNTED = f"""{_WEEK}
-SELECT answer_id, respondent_key, category, source, pile FROM of_week JOIN counted USING (answer_id)
-"""
-# The codes behind what counts: of the one coding that speaks, or of all people where people agree.
-_CODES = f"""{_WEEK},
-speaking AS MATERIALIZED (SELECT * FROM standing WHERE answer_id IN (SELECT answer_id FROM of_week)),
-coding AS MATERIALIZED (SELECT * FROM whole_codings WHERE answer_id IN (SELECT answer_id FROM of_week))
-SELECT DISTINCT of_week.answer_id, of_week.respondent_key, code.category, code.descriptive_code
-FROM of_week
-JOIN speaking ON speaking.answer_id = of_week.answer_id
-JOIN coding ON coding.answer_id = of_week.answer_id AND coding.coder_kind = speaking.source
-    AND (speaking.source = 'human' OR coding.coding_id = speaking.coding_id)
-JOIN coding_codes AS code ON code.coding_id = coding.coding_id
-JOIN counted ON counted.answer_id = of_week.answer_id AND counted.category = code.category
-"""
-_QUOTES = f"""{_WEEK},
-part AS MATERIALIZED (
-    SELECT coded_units.* FROM coded_units JOIN of_week USING (answer_id)
-    WHERE consent_quote AND is_current AND coder_kind = 'model' AND "end" - start < length(of_week.text)
+# The codes behind what counts: of the one coding that speaks, or of all people where people agree; where those name a
+# category and no code (a respondent's check never names one), the model's codes within that category.
+_FACTS = f"""{_PERIOD},
+named AS MATERIALIZED (
+    SELECT DISTINCT coding.answer_id, code.category, code.descriptive_code,
+        coding.coder_kind = speaking.source AND (speaking.source = 'human' OR coding.coding_id = speaking.coding_id)
+            AS speaks
+    FROM coding
+    JOIN speaking ON speaking.answer_id = coding.answer_id
+    JOIN coding_codes AS code ON code.coding_id = coding.coding_id
+    WHERE code.descriptive_code IS NOT NULL AND (coding.coder_kind = 'model' OR coding.coder_kind = speaking.source)
 )
-SELECT DISTINCT of_week.answer_id, counted.category, pile, submitted_at, coalesce(part.start, 0) AS start,
-    coalesce(part.unit_text, of_week.text) AS text, of_week.lang, of_week.role, locality, of_week.question
-FROM of_week
-JOIN counted ON counted.answer_id = of_week.answer_id
-LEFT JOIN part ON part.answer_id = of_week.answer_id AND part.category = counted.category
-WHERE consent_quote AND pile <> 'urgent' AND counted.category IS NOT NULL
+SELECT of_period.answer_id, respondent_key, role, locality, of_period.lang, counted.category, counted.source,
+    counted.pile,
+    coalesce(
+        (SELECT group_concat(descriptive_code, ',') FROM (
+            SELECT DISTINCT descriptive_code FROM named
+            WHERE named.answer_id = of_period.answer_id AND named.category = counted.category AND speaks
+            ORDER BY descriptive_code)),
+        (SELECT group_concat(descriptive_code, ',') FROM (
+            SELECT DISTINCT descriptive_code FROM named
+            WHERE named.answer_id = of_period.answer_id AND named.category = counted.category
+            ORDER BY descriptive_code))
+    ) AS codes
+FROM of_period JOIN counted ON counted.answer_id = of_period.answer_id
+"""
+_QUOTES = f"""{_PERIOD},
+part AS MATERIALIZED (
+    SELECT coded_units.* FROM coded_units JOIN of_period USING (answer_id)
+    WHERE of_period.consent_quote AND is_current AND coder_kind = 'model' AND "end" - start < length(of_period.text)
+)
+SELECT DISTINCT of_period.answer_id, counted.category, pile, submitted_at, coalesce(part.start, 0) AS start,
+    coalesce(part.unit_text, of_period.text) AS text, of_period.lang, scored.scores
+FROM of_period
+JOIN counted ON counted.answer_id = of_period.answer_id
+LEFT JOIN part ON part.answer_id = of_period.answer_id AND part.category = counted.category
+LEFT JOIN coding AS scored ON scored.answer_id = of_period.answer_id AND scored.coder_kind = 'model'
+WHERE of_period.consent_quote AND pile <> 'urgent' AND counted.category IS NOT NULL AND (
+    SELECT count(DISTINCT respondent_key) FROM answers_current AS peer
+    WHERE peer.round = of_period.round AND peer.role IS of_period.role AND peer.district IS of_period.district
+        AND peer.locality IS of_period.locality
+) >= ?
 """
