@@ -1,4 +1,4 @@
-"""The blocks of README.md that are output of the code: `python -m tests.readme_blocks --write` renews them."""
+"""The blocks of the READMEs that are output of the code: `python -m tests.readme_blocks --write` renews them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from bot.store.migrations import schema_text
 from classifier.__main__ import commands as classifier_commands
 from classifier.codebook import load_codebook
 from training.__main__ import commands as training_commands
+from training.agreement import agreement as agreement_of
+from training.agreement import read_double, verdict
+from training.inventory import inventory
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
 CONVERSATION = ROOT / "tests" / "golden" / "chat_ru.txt"
 # From the first question to the probe of the fourth.
 FROM, TO = "> Вопрос 3 из 7", "> Вопрос 5 из 7"
@@ -65,23 +67,44 @@ def schema() -> str:
         return f"```\n{schema_text(store.db)}\n```"
 
 
-BLOCKS: dict[str, Callable[[], str]] = {
-    "conversation": conversation,
-    "help": command_help,
-    "settings": settings,
-    "categories": categories,
-    "schema": schema,
+def examples() -> str:
+    """What the coded answers are."""
+    return inventory(DATA / "examples", load_codebook(DATA / "codebook.toml"))
+
+
+def agreement() -> str:
+    """How far two coders agree on the answers that both have coded."""
+    codebook = load_codebook(DATA / "codebook.toml")
+    figures = agreement_of(read_double(DATA / "coding" / "double.jsonl", codebook), codebook)
+    header = ["", "texts", "same set", "alpha (MASI)", *(f"kappa {name}" for name in codebook.category_ids)]
+    rows = [header, ["---"] * len(header)]
+    for name, one in figures.items():
+        kappas = ["{:.2f} ({:.2f} to {:.2f})".format(k["value"], *k["interval"]) for k in one["kappa"].values()]
+        rows.append([name, str(one["texts"]), f"{one['same_set']:.1%}", f"{one['alpha']:.3f}", *kappas])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + f"\n\n{verdict(figures)}"
+
+
+BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
+    ROOT / "README.md": {
+        "conversation": conversation,
+        "help": command_help,
+        "settings": settings,
+        "categories": categories,
+        "schema": schema,
+    },
+    DATA / "README.md": {"examples": examples, "agreement": agreement},
 }
 
 
-def renewed(text: str) -> str:
-    """The README with every block as the code has it now."""
-    for name, block in BLOCKS.items():
+def renewed(path: Path) -> str:
+    """The file with every block as the code has it now."""
+    text = path.read_text(encoding="utf-8")
+    for name, block in BLOCKS[path].items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
         text, found = re.subn(
             pattern, lambda match, block=block: match[1] + block() + "\n" + match[2], text, flags=re.S
         )
-        assert found == 1, f"README.md: block {name} stands {found} times"
+        assert found == 1, f"{path}: block {name} stands {found} times"
     return text
 
 
@@ -89,4 +112,5 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["--write"]:
         click.echo("use: python -m tests.readme_blocks --write", err=True)
         sys.exit(2)
-    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for file in BLOCKS:
+        file.write_text(renewed(file), encoding="utf-8")

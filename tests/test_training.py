@@ -22,12 +22,13 @@ from training.errors import ExampleError, SourceError, SplitError
 from training.evaluate import evaluate
 from training.finetune import Held, finetune
 from training.fit import Plan as FinePlan
+from training.inventory import training_files
 from training.pretrain import Plan as PrePlan
 from training.pretrain import pretrain
 from training.sources import balanced, permitted
 
 DATA = Path(__file__).parent.parent / "data"
-EXAMPLES = sorted((DATA / "examples").glob("*.jsonl"))
+EXAMPLES = training_files(DATA / "examples")
 TINY = PrePlan(
     pieces=200, dimensions=16, layers=1, heads=2, inner=16, longest=48, block=16, batch=4, steps=6, every=3, minutes=9
 )
@@ -123,27 +124,6 @@ class TestPretrain:
 
 
 class TestExamples:
-    def test_the_shipped_examples_fit_the_codebook(self) -> None:
-        codebook = load_codebook(DATA / "codebook.toml")
-        examples = read_examples(EXAMPLES, codebook)
-        assert len(examples) >= 3600
-        assert len({one.id for one in examples}) == len(examples)
-        for one in examples:
-            assert set(codebook.categories_of(one.codes)) <= set(one.categories), one.id
-
-    def test_every_line_has_the_fields_of_the_house(self) -> None:
-        allowed = {
-            "role": {"principal", "coordinator", "teacher", "specialist"},
-            "locality": {"village", "town", "city"},
-        }
-        for path in EXAMPLES:
-            for line in path.read_text(encoding="utf-8").splitlines():
-                row = json.loads(line)
-                assert all(row[key] in values for key, values in allowed.items()), row["id"]
-                assert row["batch"]
-                assert row["job_title"]
-                assert row["writer"] == path.stem
-
     @pytest.mark.parametrize(
         ("line", "named"),
         [

@@ -119,6 +119,17 @@ def duplicates(files: tuple[Path, ...], against: tuple[Path, ...], removing: boo
 
 
 @commands.command()
+@click.option("--folder", type=_FOLDER, default=Path("data/examples"), show_default=True)
+@_CODEBOOK
+def inventory(folder: Path, codebook: Path) -> None:
+    """What a folder of coded answers holds: counts, shares, checksums, as Markdown."""
+    from classifier.codebook import load_codebook
+    from training.inventory import inventory as tables
+
+    click.echo(tables(folder, load_codebook(codebook)))
+
+
+@commands.command()
 @click.argument("double", type=_FILE)
 @_CODEBOOK
 def agreement(double: Path, codebook: Path) -> None:
