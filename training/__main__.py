@@ -35,10 +35,9 @@ def commands() -> None:
 @click.option("--base", type=_FOLDER, help="Go on from this encoder instead of from nothing.")
 @click.option("--minutes", default=50.0, show_default=True, help="Training time; a second run goes on from the first.")
 @click.option("--steps", default=1_000_000, show_default=True, help="Steps, if they end before the minutes.")
+@click.option("--repeats", default=5, show_default=True, help="How often the text of --also is read.")
 @_THREADS
-def pretrain(
-    corpus: Path, also: tuple[Path, ...], out: Path, base: Path | None, minutes: float, steps: int, threads: int
-) -> None:
+def pretrain(threads: int, **options: Any) -> None:
     """Train an encoder on the text of a corpus (only files its README.md marks `ship: yes`)."""
     import torch
 
@@ -46,7 +45,8 @@ def pretrain(
     from training.pretrain import pretrain as train
 
     torch.set_num_threads(threads)
-    train(corpus, also, out, Plan(minutes=minutes, steps=steps), base, report=click.echo)
+    plan = Plan(**{name: options[name] for name in ("minutes", "steps", "repeats")})
+    out = train(options["corpus"], options["also"], options["out"], plan, options["base"], report=click.echo)
     click.echo(f"encoder: {out}")
 
 

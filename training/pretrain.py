@@ -52,6 +52,7 @@ class Plan:
     cut_anew: float = 0.1  # of half the lines, share of joins left out, so that odd spellings have known pieces
     rate: float = 1e-3  # peak learning rate
     warmup: float = 0.04  # share of the training
+    repeats: int = 5  # how often text of one's own is read
     minutes: float = 50.0
     steps: int = 1_000_000  # whichever of minutes and steps ends first
     every: int = 200  # steps between checkpoints
@@ -110,7 +111,7 @@ def _prepare(
     """Tokenizer, stream of pieces, encoder with its first vectors (or those of `base`), and an empty checkpoint."""
     out.mkdir(parents=True, exist_ok=True)
     sources = permitted(folder)
-    folded = [fold(line.replace("\t", " ")) for line in balanced(sources, also, plan.seed)]
+    folded = [fold(line.replace("\t", " ")) for line in balanced(sources, also, plan.seed, plan.repeats)]
     report(f"{len(folded)} lines of {len(sources)} sources folded")
     tokenizer = AutoTokenizer.from_pretrained(base) if base else learn(folded, plan.pieces, plan.longest)
     tokenizer.save_pretrained(out)
@@ -159,7 +160,7 @@ def _write_run(out: Path, plan: Plan, folder: Path, also: Sequence[Path], base: 
 
 
 def _optimiser(filler: Filler, plan: Plan) -> torch.optim.AdamW:
-    return torch.optim.AdamW(filler.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    return torch.optim.AdamW(filler.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
 
 
 def _train(pieces: NDArray[np.uint16], out: Path, plan: Plan, report: Callable[[str], None]) -> None:

@@ -3,7 +3,8 @@
 The folder explains itself: its README.md holds a table of sources with their licences, and only a source whose column
 `ship` says `yes` is read, because a model that is given away must rest on text that may be given away. Kazakh is
 scarce, so it is read twice, its reviews, the only chatty source, more often, and Russian is thinned until both
-languages weigh the same. Text of one's own (`also`) is read as often as the reviews.
+languages weigh the same. Text of one's own (`also`) is read as often as the reviews,
+or as often as one says, to make an encoder at home in it.
 
 Left out: download and cleaning; the files are one sentence or short paragraph a line already.
 """
@@ -90,13 +91,14 @@ def text_of(path: Path) -> list[str]:
     return lines(path)
 
 
-def balanced(sources: Sequence[Source], also: Sequence[Path], seed: int) -> list[str]:
-    """All lines to read, shuffled: Kazakh with its repeats, as many letters of Russian, pairs, and `also`."""
+def balanced(sources: Sequence[Source], also: Sequence[Path], seed: int, repeats: int = REVIEW_REPEATS) -> list[str]:
+    """All lines to read, shuffled: Kazakh with its repeats, as many letters of Russian, pairs, and `also` (each of its
+    lines `repeats` times)."""
     draw = np.random.default_rng(seed)
     kazakh = [line for source in sources if source.language == "kk" for line in lines(source.path) * source.repeats]
     russian = _interleaved([lines(source.path) for source in sources if source.language == "ru"], draw)
     pairs = [line for source in sources if source.language == "kk-ru" for line in lines(source.path)]
-    extra = [line for path in also for line in lines(path)] * REVIEW_REPEATS
+    extra = [line for path in also for line in lines(path)] * repeats
     mixed = kazakh + _thinned(russian, sum(map(len, kazakh))) + pairs + extra
     draw.shuffle(mixed)
     return mixed
