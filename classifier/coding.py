@@ -1,7 +1,8 @@
 """From scores to codings: what a text is, which categories and codes it carries, where, and whether a person must look.
 
-The whole answer is coded, and its meaning units are coded too. The whole decides: a unit carries only categories of the
-whole, and every category of the whole stands in the unit that speaks for it most. A descriptive code needs all of its
+The whole answer is coded, and its meaning units are coded too. The whole decides, because measured it codes better than
+its units together (the evaluation shows both): a unit carries only categories of the whole, and every category of the
+whole stands in the unit that speaks for it most. A descriptive code needs all of its
 categories. Texts longer than a coder is trained on are read in windows, of which the strongest counts.
 
 A text that cannot be coded (no words, another language) gets an honest empty coding: no categories, 0.0 everywhere, to

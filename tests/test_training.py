@@ -322,3 +322,32 @@ class TestGoingOn:
         run = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
         assert run["base"]["also"] == [EXAMPLES[0].name]
         assert (tmp_path / "model.safetensors").read_bytes() != (encoder / "model.safetensors").read_bytes()
+
+
+class TestPublished:
+    def test_a_table_becomes_texts_and_an_exclusive_codebook(self, encoder: Path, tmp_path: Path) -> None:
+        labels, words = ("1", "science/technology"), ("жаман", "жақсы")
+        rows = [f"{labels[i % 2]}\tөте {words[i % 2]} деген ұзын мәтін {i}" for i in range(60)]
+        train, test = tmp_path / "kk.train.tsv", tmp_path / "kk.test.tsv.xz"
+        train.write_text("\n".join(rows[:50]), encoding="utf-8")
+        with lzma.open(test, "wt", encoding="utf-8") as file:
+            file.write("\n".join(rows[:60]))
+        made = tmp_path / "made"
+        shown = CliRunner().invoke(commands, ["published", str(train), str(test), "--out", str(made)])
+        assert {path.name for path in made.iterdir()} == {"kk.train.jsonl", "kk.test.jsonl", "codebook.toml"}
+        assert shown.output.split() == [str(made / "kk.train.jsonl"), str(made / "kk.test.jsonl")]
+        codebook = load_codebook(made / "codebook.toml")
+        assert (codebook.category_ids, codebook.exclusive) == (("label_1", "science_technology"), True)
+        plan = FinePlan(epochs=1, longest=32)
+        directory = finetune(
+            [made / "kk.train.jsonl"], made / "codebook.toml", str(encoder), tmp_path / "m", plan, report=lambda _: None
+        )
+        with pytest.raises(SplitError, match="near duplicates"):
+            evaluate(directory, [made / "kk.train.jsonl"], [made / "kk.test.jsonl"])
+        found = evaluate(directory, [made / "kk.train.jsonl"], [made / "kk.test.jsonl"], as_published=True)
+        assert found["coder"]["examples"] == 60
+
+    def test_a_line_without_a_tab_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "a.tsv").write_text("x\ty\nno tab", encoding="utf-8")
+        failed = CliRunner().invoke(commands, ["published", str(tmp_path / "a.tsv"), "--out", str(tmp_path / "o")])
+        assert "a.tsv:2" in str(failed.exception)

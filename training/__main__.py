@@ -90,6 +90,7 @@ def finetune(threads: int, **options: Any) -> None:
 @click.option("--base", help="The encoder that the model was made from, for --curve.")
 @click.option("--pictures", type=_OUT, help="Folder for confusion.png, calibration.png and curve.png.")
 @click.option("--card", is_flag=True, help="Write the figures into the model's card.")
+@click.option("--as-published", is_flag=True, help="Take another's test set as it is, near duplicates included.")
 @_THREADS
 def evaluate(threads: int, **options: Any) -> None:
     """Measure a coder beside its rivals; tables on stdout."""
@@ -116,6 +117,17 @@ def duplicates(files: tuple[Path, ...], against: tuple[Path, ...], removing: boo
         click.echo(f"{repeat.row.id}\t{repeat.earlier.id}\t{repeat.share:.2f}\t{repeat.row.content['text']}")
     gone = remove(own, found) if removing else 0
     click.echo(f"{len(found)} near duplicates among {len(own)} answers, {gone} removed", err=True)
+
+
+@commands.command()
+@click.argument("tables", type=_FILE, nargs=-1, required=True)
+@click.option("--out", type=_OUT, required=True)
+def published(tables: tuple[Path, ...], out: Path) -> None:
+    """Turn TABLES (label, tab, text; .tsv or .tsv.xz) into coded texts and a codebook for finetune and evaluate."""
+    from training.published import convert
+
+    for path in convert(tables, out):
+        click.echo(path)
 
 
 @commands.command()

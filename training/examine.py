@@ -35,6 +35,7 @@ class Options:
     base: str | None = None
     pictures: Path | None = None
     card: bool = False
+    as_published: bool = False
 
 
 def examine(options: Options, report: Report) -> Iterator[str]:
@@ -43,7 +44,7 @@ def examine(options: Options, report: Report) -> Iterator[str]:
         raise SplitError("--curve: needs --base (the encoder to train from) and --test (what to measure on)")
     codebook = load_codebook(options.model / "codebook.toml")
     run = json.loads((options.model / "run.json").read_text(encoding="utf-8"))
-    figures = evaluate(options.model, options.files, options.test, options.pretraining)
+    figures = evaluate(options.model, options.files, options.test, options.pretraining, options.as_published)
     if options.double:
         figures |= _people(options, codebook)
     name = ", ".join(path.name for path in options.test) or "the part held back"
