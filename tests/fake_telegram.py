@@ -66,8 +66,9 @@ class Shown:
         return self.buttons[0][1].partition(":")[0] if self.buttons else ""
 
     def button(self, option: str) -> str:
-        """Data of the button whose data ends in `:option`."""
-        return next(data for _, data in self.buttons if data.rpartition(":")[2] == option)
+        """Data of the button that stands for `option`, whatever number that it is about comes after it."""
+        named = {data.rpartition(":")[2]: data for _, data in self.buttons}
+        return named.get(option) or next(data for end, data in named.items() if end.rstrip("0123456789") == option)
 
 
 @dataclass(slots=True)

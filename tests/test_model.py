@@ -66,7 +66,7 @@ def tiny_run(codebook: Codebook) -> dict[str, object]:
         "seed": 1,
         "data": {"examples": 5, "digest": "0"},
         "codebook": {"version": codebook.version},
-        "split": {"fitting": 3, "calibration": 1, "test": 1, "test_writers": []},
+        "split": {"fitting": 3, "calibration": 1, "test": 1, "test_writers": [], "calibration_writers": []},
         "encoder": {"name": "tiny"},
         "everything": False,
     }
