@@ -54,15 +54,15 @@ def _settings(deep: Rows, wide: Rows, truth: Marks, codebook: Codebook, plan: Pl
     limits = metrics.thresholds(truth[:, :count], sure)
     if codebook.exclusive:
         ordered = np.sort(sure, axis=1)
-        said, distance = sure == sure.max(axis=1, keepdims=True), ordered[:, -1] - ordered[:, -2]
+        distance = ordered[:, -1] - ordered[:, -2]
     else:
-        said, distance = sure >= limits, np.abs(sure - limits).min(axis=1)
+        distance = np.abs(sure - limits).min(axis=1)
     return Settings(
         thresholds=dict(zip(codebook.category_ids, limits.tolist(), strict=True)),
         code_threshold=metrics.best_threshold(truth[:, count:].ravel(), codes.ravel()) if codebook.codes else 0.5,
         temperature=temperature,
         wide_weight=wide_weight,
-        margin=metrics.margin(truth[:, :count], said, distance),
+        margin=metrics.margin(distance),
         longest=plan.longest,
         codebook_sha256=codebook.sha256,
     )

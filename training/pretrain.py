@@ -118,12 +118,17 @@ def _prepare(
     pieces = stream(tokenizer, folded, plan.cut_anew)
     np.save(out / "stream.npy", pieces)
     report(f"{len(tokenizer)} different pieces, {len(pieces)} in the text")
-    encoder = AutoModel.from_pretrained(base, add_pooling_layer=False) if base else _first(pieces, tokenizer, plan)
+    encoder = _loaded(base) if base else _first(pieces, tokenizer, plan)
     encoder.save_pretrained(out)
     _write_run(out, plan, folder, also, base, len(pieces))
     filler = Filler(encoder, encoder.config.hidden_size, len(tokenizer))
     _checkpoint(out, filler, _optimiser(filler, plan), 0, 0.0)
     report("ready")
+
+
+def _loaded(folder: Path) -> Any:
+    """The encoder in `folder`, in full precision: a shipped one is stored in half, in which nothing can be trained."""
+    return AutoModel.from_pretrained(folder, local_files_only=True, add_pooling_layer=False, dtype=torch.float32)
 
 
 def _first(pieces: NDArray[np.uint16], tokenizer: Any, plan: Plan) -> BertModel:
@@ -165,7 +170,7 @@ def _optimiser(filler: Filler, plan: Plan) -> torch.optim.AdamW:
 
 def _train(pieces: NDArray[np.uint16], out: Path, plan: Plan, report: Callable[[str], None]) -> None:
     tokenizer = AutoTokenizer.from_pretrained(out, local_files_only=True)
-    encoder = AutoModel.from_pretrained(out, local_files_only=True, add_pooling_layer=False)
+    encoder = _loaded(out)
     filler = Filler(encoder, encoder.config.hidden_size, len(tokenizer))
     log_chance = _log_chance(pieces, len(tokenizer), plan)
     optimiser = _optimiser(filler, plan)
