@@ -1,19 +1,11 @@
-"""The schema as numbered migrations. They are only ever added to; each says why it exists and what its NULLs mean.
-
-Times are ISO 8601 text in UTC (`bot.store.database.timestamp`). Telegram ids stand in `chats` only; everything else
-points at `chat_key`, so that forgetting a person is one row away from forgetting who they were. Keys are
-AUTOINCREMENT: what an erased row was called is never the name of another person's row, which a coder that is still at
-work on it, or an outbox row named after it, would take it for.
-"""
+"""The first five migrations: people, interviews, codings, delivery, and the public views."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
+from bot.store.migrations.registry import migrations, run
 from bot.store.views import VIEWS
-
-migrations = Migrations("kedergi")
 
 PEOPLE = """
 CREATE TABLE chats (
@@ -189,7 +181,7 @@ def m001_people(db: Database) -> None:
     chats.state NULL: no conversation is open; referral_hash NULL: came without an invitation that holds.
     respondents.referrer_key NULL: a seed, or the referrer has been erased.
     """
-    _run(db, PEOPLE)
+    run(db, PEOPLE)
 
 
 @migrations()
@@ -201,7 +193,7 @@ def m002_interviews(db: Database) -> None:
     nobody knows to which question the message belongs; lang and script where a text has no words of either language.
     answers.current_version is 0 before the first finish.
     """
-    _run(db, INTERVIEWS)
+    run(db, INTERVIEWS)
 
 
 @migrations()
@@ -211,7 +203,7 @@ def m003_codings(db: Database) -> None:
     scores (JSON, category -> probability) and coding_codes.score are NULL unless the coder is a model;
     descriptive_code is NULL when no listed code fits. A coding without coding_codes says: no barrier.
     """
-    _run(db, CODINGS)
+    run(db, CODINGS)
 
 
 @migrations()
@@ -223,26 +215,10 @@ def m004_delivery(db: Database) -> None:
     <hours>', 'check:<interview>'); message is NULL once it was erased or purged; doubt_from is the newest inbox row
     at the first try whose outcome is unknown, NULL while every try is known to have failed; next_at NULL: at once.
     """
-    _run(db, DELIVERY)
+    run(db, DELIVERY)
 
 
 @migrations()
 def m005_views(db: Database) -> None:
     """The public views: what training, the digest and any SQL client may read."""
-    _run(db, VIEWS)
-
-
-def schema_text(db: Database) -> str:
-    """Every table and view with its columns, one a line, tables first: the schema block of the README."""
-    names = [table.name for table in db.tables if not table.name.startswith(("sqlite_", migrations.migrations_table))]
-    return "\n".join(_columns(db, name) for name in [*sorted(names), *sorted(db.view_names())])
-
-
-def _columns(db: Database, name: str) -> str:
-    return f"{name}({', '.join(column[0] for column in db.execute(f'SELECT * FROM {name}').description)})"
-
-
-def _run(db: Database, script: str) -> None:
-    for statement in script.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    run(db, VIEWS)
