@@ -7,32 +7,30 @@ that starts beside them. The bot greets before any model is loaded.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import signal
 import sqlite3
 from collections.abc import Callable, Coroutine
+from functools import partial
 
 import structlog
-from telegram import Bot, BotCommand
-from telegram.error import InvalidToken, TelegramError
-from telegram.request import HTTPXRequest
+from telegram import Bot
 
 from bot.channels.facts import Study
-from bot.channels.notices import alarm, menu
 from bot.channels.render import Renderer
 from bot.channels.telegram import read
-from bot.channels.texts import texts_for
 from bot.coding.keeper import Keeper
 from bot.coding.model import check_codebook
 from bot.coding.process import CoderProcess
 from bot.delivery.alarms import Alarms
 from bot.delivery.host import Host, Rules
+from bot.delivery.intake import Intake
 from bot.delivery.jobs import Jobs
+from bot.delivery.line import Teller, greet, offer_commands, open_line
 from bot.delivery.lock import sole_instance
 from bot.delivery.poller import Poller
-from bot.delivery.sender import PARALLEL, Sender
+from bot.delivery.sender import Sender
 from bot.delivery.worker import Worker
-from bot.errors import ChannelError, SettingsError, StoreError
+from bot.errors import SettingsError, StoreError
 from bot.interview.guide import load_guide
 from bot.interview.referrals import Quotas
 from bot.log import set_up_logging
@@ -42,9 +40,8 @@ from classifier import model_directory
 from classifier.codebook import Codebook, load_codebook
 from classifier.errors import ClassifierError
 
-# Besides the sendings: getUpdates and one call to spare.
-CONNECTIONS = PARALLEL + 2
-START_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+# How long the worker rests after an error of the disk, seconds.
+DISK_PAUSE_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -84,45 +81,7 @@ async def run_bot(settings: Settings) -> None:
         )
     set_up_logging()
     with sole_instance(settings.home), opened(settings.home) as store:
-        await _run(settings, store, _bot(settings))
-
-
-def _bot(settings: Settings) -> Bot:
-    assert settings.telegram_token is not None
-    return Bot(
-        settings.telegram_token.get_secret_value(),
-        base_url=settings.telegram_api_url,
-        request=HTTPXRequest(connection_pool_size=CONNECTIONS, connect_timeout=10, read_timeout=20, write_timeout=20),
-        get_updates_request=HTTPXRequest(connection_pool_size=1, connect_timeout=10, read_timeout=40),
-    )
-
-
-async def _greet_telegram(bot: Bot) -> str:
-    """Ask Telegram who the bot is until it answers; the bot's user name. Raises ChannelError for a refused token."""
-    for pause in itertools.chain(START_PAUSES_S, itertools.repeat(START_PAUSES_S[-1])):
-        try:
-            await bot.initialize()
-            await bot.delete_webhook(drop_pending_updates=False)
-            return bot.username
-        except InvalidToken:
-            if pause == START_PAUSES_S[-1]:
-                raise ChannelError("KEDERGI_TELEGRAM_TOKEN: Telegram refuses this token; see @BotFather") from None
-            error_name = "InvalidToken"
-        except TelegramError as error:
-            error_name = type(error).__name__
-        log.warning("Telegram cannot be reached", error=error_name, again_in_s=pause)
-        await asyncio.sleep(pause)
-    raise AssertionError("the pauses never end")
-
-
-async def _offer_commands(bot: Bot) -> None:
-    """Put the commands into the menu of Telegram's apps; Kazakh where the app is not in Russian."""
-    try:
-        for language, code in (("kk", None), ("ru", "ru")):
-            commands = [BotCommand(name, about) for name, about in menu(texts_for(language))]
-            await bot.set_my_commands(commands, language_code=code)
-    except TelegramError as error:
-        log.warning("menu of commands not set", error=type(error).__name__)
+        await _run(settings, store, open_line(settings))
 
 
 async def _run(settings: Settings, store: Store, bot: Bot) -> None:
@@ -131,13 +90,13 @@ async def _run(settings: Settings, store: Store, bot: Bot) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        name = await _unless(stop, _greet_telegram(bot))
+        name = await _unless(stop, greet(bot, partial(bot.delete_webhook, drop_pending_updates=False)))
         if name is None:
             return
         host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
         async with asyncio.TaskGroup() as group:
             tasks = _start(settings, store, bot, host, codebook, group)
-            tasks.append(group.create_task(_offer_commands(bot)))
+            tasks.append(group.create_task(offer_commands(bot)))
             await stop.wait()
             log.info("stopping")
             for task in tasks:
@@ -160,19 +119,11 @@ async def _unless(stop: asyncio.Event, call: Coroutine[None, None, str]) -> str 
 def _start(
     settings: Settings, store: Store, bot: Bot, host: Host, codebook: Codebook, group: asyncio.TaskGroup
 ) -> list[asyncio.Task[None]]:
-    telling: set[asyncio.Task[None]] = set()
-
-    def tell(name: str) -> None:
-        if settings.admin_id is not None:
-            task = asyncio.get_running_loop().create_task(_tell(bot, settings.admin_id, name))
-            telling.add(task)
-            task.add_done_callback(telling.discard)
-
-    alarms = Alarms(tell)
+    alarms = Alarms(Teller(bot, settings.admin_id).tell)
     inbox = asyncio.Event()
     sender = Sender(bot, store, alarms, settings.send_rate, settled=inbox.set)
     jobs = Jobs(store, host, settings.round, said=sender.wake)
-    poller = Poller(bot, store, alarms, received=inbox.set)
+    poller = Poller(bot, Intake(bot, store, received=inbox.set), alarms)
     worker = Worker(store, host, read, alarms, pilot=settings.pilot)
     keeper = build_keeper(settings, store, codebook, after=jobs.send_checks)
 
@@ -198,13 +149,6 @@ async def _work(worker: Worker, inbox: asyncio.Event, worked: Callable[[], None]
                 await asyncio.sleep(0)
         except (sqlite3.Error, StoreError) as error:
             log.error("inbox cannot be handled", error=type(error).__name__)
-            await asyncio.sleep(START_PAUSES_S[0])
+            await asyncio.sleep(DISK_PAUSE_S)
             continue
         await inbox.wait()
-
-
-async def _tell(bot: Bot, admin_id: int, name: str) -> None:
-    try:
-        await bot.send_message(admin_id, "\n".join(alarm(name, texts_for(language)) for language in ("kk", "ru")))
-    except TelegramError as error:
-        log.warning("alarm not delivered", error=type(error).__name__)

@@ -16,6 +16,7 @@ from bot.app import build_host
 from bot.channels.telegram import read
 from bot.delivery.alarms import Alarms
 from bot.delivery.host import Host
+from bot.delivery.intake import Intake
 from bot.delivery.poller import Poller
 from bot.delivery.sender import Sender
 from bot.delivery.worker import Worker
@@ -61,7 +62,7 @@ class LiveBot:
         self.host, _ = build_host(self.settings, self.store, "https://t.me/kedergi_test_bot?start=")
         alarms = Alarms(self.told.append)
         self.sender = Sender(self._bot, self.store, alarms, 0, settled=self._settled)
-        self.poller = Poller(self._bot, self.store, alarms, received=self._inbox.set)
+        self.poller = Poller(self._bot, Intake(self._bot, self.store, received=self._inbox.set), alarms)
         self.worker = Worker(self.store, self.host, read, alarms, pilot=self.settings.pilot)
         running = [self.poller.run(), self._work()] + ([self.sender.run()] if self._sending else [])
         self._tasks = [asyncio.create_task(one) for one in running]
