@@ -117,6 +117,12 @@ _NOTICES: dict[str, Callable[[Texts, Values], str]] = {
     "no_data": lambda t, _: t.gettext("Nothing is kept about you."),
     "invitation_later": lambda t, _: t.gettext("Your invitation link comes when the interview is finished."),
     "placed": _placed,
+    "urgent": lambda t, _: t.gettext(
+        "You wrote about something that cannot wait. If there is danger right now, call 112. "
+        "At 111 children and families get help round the clock, free and in confidence.\n\n"
+        "A coordinator of the study will see this message: the text, your role and your school, but no name. "
+        "It enters no report and no quote. If you meant something else, just go on."
+    ),
     "not_kept": lambda t, _: t.gettext(
         "This message came before the question was on the screen and was not kept. Please write it again."
     ),

@@ -24,7 +24,7 @@ from bot.interview.referrals import Quotas
 from bot.interview.schools import match_schools
 from bot.interview.state import State, from_json
 from bot.interview.state import to_json as state_to_json
-from bot.store import delivery, erasure, interviews, people
+from bot.store import delivery, erasure, interviews, people, triage
 from bot.store.database import Store
 from classifier.codebook import Codebook
 
@@ -101,10 +101,24 @@ class Host:
                 self._discard(turn)
             case act.Toast(notice):
                 turn.toast = notice
+            case _ if self._keeping.keep(action, turn.chat_key, state, now):
+                self._look_for_urgent(action, state, now, turn)
             case _:
-                if not self._keeping.keep(action, turn.chat_key, state, now):
-                    self._show(action, state, turn)
+                self._show(action, state, turn)
         return []
+
+    def _look_for_urgent(self, action: act.Action, state: State, now: datetime, turn: _Turn) -> None:
+        """What cannot wait is seen when it is kept; the respondent reads whom to call and what happens next."""
+        match action:
+            case act.SaveMessage(_, message_id, _) | act.KeepUnplaced(message_id, _) | act.PlaceMessage(_, message_id):
+                case_id = triage.look(self._store, turn.chat_key, message_id, now)
+            case act.ReviseMessage(_, message_id, _):
+                case_id = triage.look(self._store, turn.chat_key, message_id, now, edited=True)
+            case _:
+                return
+        if case_id is not None:
+            turn.cases.append(case_id)
+            self._show(act.Say("urgent"), state, turn)
 
     def _full(self, chat_key: int, role: str | None, school_key: str | None) -> bool:
         in_role, in_school = (
@@ -172,5 +186,6 @@ class _Turn:
     chat_key: int
     cause: Cause
     messages: list[Message] = field(default_factory=list)
+    cases: list[int] = field(default_factory=list)
     toast: str | None = None
     forgotten: bool = False

@@ -19,11 +19,17 @@ _INTERVIEWS = "SELECT interview_id FROM interviews WHERE respondent_id = :id"
 _ANSWERS = f"SELECT answer_id FROM answers WHERE interview_id IN ({_INTERVIEWS})"
 _UNITS = f"SELECT unit_id FROM units WHERE answer_id IN ({_ANSWERS})"
 _CODINGS = f"SELECT coding_id FROM codings WHERE unit_id IN ({_UNITS})"
+_CASES = (
+    "SELECT 'urgent:' || case_id FROM urgent_cases JOIN messages USING (message_key) WHERE messages.chat_key = :chat"
+)
 _DELETIONS = (
     f"DELETE FROM coding_codes WHERE coding_id IN ({_CODINGS})",
     f"DELETE FROM codings WHERE unit_id IN ({_UNITS})",
     f"DELETE FROM units WHERE answer_id IN ({_ANSWERS})",
     f"DELETE FROM answer_versions WHERE answer_id IN ({_ANSWERS})",
+    # What coordinators have not read yet; what they have read is no longer in the outbox.
+    f"UPDATE outbox SET message = NULL, done_at = coalesce(done_at, :now) WHERE cause IN ({_CASES})",
+    "DELETE FROM urgent_cases WHERE message_key IN (SELECT message_key FROM messages WHERE chat_key = :chat)",
     "DELETE FROM messages WHERE chat_key = :chat",
     f"DELETE FROM answers WHERE interview_id IN ({_INTERVIEWS})",
     f"DELETE FROM reminders WHERE interview_id IN ({_INTERVIEWS})",

@@ -5,6 +5,7 @@ rows, a category without a fitting code has descriptive_code NULL, a unit judged
 both NULL. `answer_categories_current` says what counts now; an answer that nobody has coded yet has one row with
 category and source NULL in the pile `review`. Pilot rounds and unfinished answers are in none of them; the withdrawn
 are not in the database at all. Where two people disagree, the categories that all of them chose stand, in `review`.
+These are the views as they were first made; later migrations replace some of them.
 """
 
 VIEWS = """
