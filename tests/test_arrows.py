@@ -19,7 +19,9 @@ HEAVY_FILES = {"classifier.model", "classifier.head"} | {
     f"training.{name}" for name in ("pretrain", "finetune", "fit", "calibrate", "curve", "examine", "pictures")
 }
 PURE_ROOMS = ("bot/interview", "classifier/text")
-PURE_FILES = tuple(f"classifier/{name}.py" for name in ("codebook", "coding", "agreement", "urgent", "errors", "rows"))
+PURE_FILES = tuple(
+    f"classifier/{name}.py" for name in ("codebook", "coding", "agreement", "urgent", "errors", "rows", "priority")
+)
 IMPURE = {"telegram", "sqlite3", "sqlite_utils", "httpx", "time", "random", "torch", "transformers"}
 
 
