@@ -10,7 +10,6 @@ import asyncio
 import signal
 import sqlite3
 from collections.abc import Callable, Coroutine
-from functools import partial
 
 import structlog
 from telegram import Bot
@@ -29,6 +28,7 @@ from bot.delivery.line import Teller, greet, offer_commands, open_line
 from bot.delivery.lock import sole_instance
 from bot.delivery.poller import Poller
 from bot.delivery.sender import Sender
+from bot.delivery.webhook import Door, Webhook
 from bot.delivery.worker import Worker
 from bot.errors import SettingsError, StoreError
 from bot.interview.guide import load_guide
@@ -89,14 +89,18 @@ async def _run(settings: Settings, store: Store, bot: Bot) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    alarms = Alarms(Teller(bot, settings.admin_id).tell)
+    inbox = asyncio.Event()
+    receiver = _receiver(settings, bot, Intake(bot, store, received=inbox.set), alarms)
     try:
-        name = await _unless(stop, greet(bot, partial(bot.delete_webhook, drop_pending_updates=False)))
+        name = await _unless(stop, greet(bot, receiver.settle))
         if name is None:
             return
         host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
         async with asyncio.TaskGroup() as group:
-            tasks = _start(settings, store, bot, host, codebook, group)
-            tasks.append(group.create_task(offer_commands(bot)))
+            running = [receiver.run(), *_parts(settings, store, bot, host, codebook, alarms, inbox)]
+            tasks = [group.create_task(part) for part in (*running, offer_commands(bot))]
+            log.info("running", home=str(settings.home), round=settings.round)
             await stop.wait()
             log.info("stopping")
             for task in tasks:
@@ -116,14 +120,22 @@ async def _unless(stop: asyncio.Event, call: Coroutine[None, None, str]) -> str 
     return None
 
 
-def _start(
-    settings: Settings, store: Store, bot: Bot, host: Host, codebook: Codebook, group: asyncio.TaskGroup
-) -> list[asyncio.Task[None]]:
-    alarms = Alarms(Teller(bot, settings.admin_id).tell)
-    inbox = asyncio.Event()
+def _receiver(settings: Settings, bot: Bot, intake: Intake, alarms: Alarms) -> Poller | Webhook:
+    """How updates come: by webhook where the settings name an address, else by asking for them."""
+    if settings.webhook_url is None:
+        return Poller(bot, intake, alarms)
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+    return Webhook(
+        bot, intake, alarms, Door(settings.webhook_url, settings.webhook_host, settings.webhook_port, secret)
+    )
+
+
+def _parts(
+    settings: Settings, store: Store, bot: Bot, host: Host, codebook: Codebook, alarms: Alarms, inbox: asyncio.Event
+) -> list[Coroutine[None, None, None]]:
+    """Everything that runs beside the receiver until it is cancelled."""
     sender = Sender(bot, store, alarms, settings.send_rate, settled=inbox.set)
     jobs = Jobs(store, host, settings.round, said=sender.wake)
-    poller = Poller(bot, Intake(bot, store, received=inbox.set), alarms)
     worker = Worker(store, host, read, alarms, pilot=settings.pilot)
     keeper = build_keeper(settings, store, codebook, after=jobs.send_checks)
 
@@ -132,11 +144,10 @@ def _start(
         if keeper:
             keeper.wake()
 
-    running = [poller.run(), sender.run(), jobs.run(), _work(worker, inbox, worked)]
+    parts = [sender.run(), jobs.run(), _work(worker, inbox, worked)]
     if keeper:
-        running.append(keeper.run())
-    log.info("running", home=str(settings.home), round=settings.round)
-    return [group.create_task(one) for one in running]
+        parts.append(keeper.run())
+    return parts
 
 
 async def _work(worker: Worker, inbox: asyncio.Event, worked: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ limits are checked here, once, and every error names the variable and what is al
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -31,6 +32,16 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field(
         "https://api.telegram.org/bot", description="What stands before `<token>/method` in a Bot API address."
     )
+    webhook_url: str | None = Field(
+        None,
+        pattern=r"^https://[^\s/]+(/\S*)?$",
+        description="Address (https) at which Telegram reaches this bot. Without it the bot fetches its updates.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="What Telegram proves itself with at that address. Without it: a new one at every start."
+    )
+    webhook_host: str = Field("127.0.0.1", description="Where the proxy before that address finds the bot.")
+    webhook_port: int = Field(8443, ge=0, le=65535, description="The port there.")
     admin_id: int | None = Field(None, gt=0, description="Numeric id of the private chat that receives alarms.")
     send_rate: float = Field(25, ge=0, description="Messages a second over all chats; 0 means no limit.")
     threads: int = Field(1, ge=1, le=64, description="Processor threads of the coder.")
@@ -54,6 +65,13 @@ class Settings(BaseSettings):
         allowed = {"principal", "coordinator", "teacher", "specialist"}
         if wrong := set(value) - allowed or {role for role, places in value.items() if places < 0}:
             raise ValueError(f"{', '.join(sorted(wrong))}: allowed: {', '.join(sorted(allowed))} with numbers from 0")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _sendable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
+            raise ValueError("allowed: 16 to 256 of the letters A-Z a-z 0-9 _ -")
         return value
 
     @property

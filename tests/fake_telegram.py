@@ -3,7 +3,7 @@
 The wire under the real python-telegram-bot, so that the client is never mocked. What it imitates: updates stay until a
 getUpdates call with a greater offset arrives (on arrival, whatever becomes of the answer); long polling; 409 for a
 second poller or a webhook; one counter of message ids per chat for both sides; limits of length and of callback data;
-faults on any method, before or after the call took effect. What it leaves out: webhooks, files, groups beyond leaving.
+faults on any method, before or after the call took effect. What it leaves out: files, groups beyond leaving.
 
 `python -m tests.fake_telegram --port 8081` runs it alone. Then POST /control/say, /control/press, /control/edit and
 /control/raw with the JSON arguments of the methods of the same name, and GET /control/state.
@@ -23,6 +23,8 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
+
+import httpx
 
 TOKEN = "7000000001:AAFakeTokenOfTheFakeServerOnLoopback00"
 BOT = {"id": 7000000001, "is_bot": True, "first_name": "Kedergi", "username": "kedergi_test_bot"}
@@ -107,7 +109,7 @@ class FakeTelegram:
         self.blocked: set[int] = set()
         self.acknowledged = 0
         self.handed_out: Counter[int] = Counter()
-        self.webhook = False
+        self.webhook: bool | Params = False
         self.changed = asyncio.Condition()
         self.on_shown: Callable[[Shown], None] = lambda _: None
         self.on_call: Callable[[str], None] = lambda _: None
@@ -188,6 +190,23 @@ class FakeTelegram:
         query = {"id": str(self._next_callback), "from": person, "message": message, "chat_instance": "1", "data": data}
         self.raw({"callback_query": query})
         return str(self._next_callback)
+
+    async def post_updates(self, port: int, *, repeats: int = 1) -> Counter[int]:
+        """Post what is queued to a webhook on this port, in order, as often as it takes; how often each status came.
+
+        With `repeats` every update is posted so many times more than needed.
+        """
+        assert isinstance(self.webhook, dict)
+        statuses: Counter[int] = Counter()
+        headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook["secret_token"]}
+        async with httpx.AsyncClient() as client:
+            while self._updates:
+                for _ in range(repeats):
+                    answer = await client.post(f"http://127.0.0.1:{port}/", json=self._updates[0], headers=headers)
+                    statuses[answer.status_code] += 1
+                if answer.status_code == 200:
+                    self._updates.popleft()
+        return statuses
 
     async def until(self, condition: Callable[[], bool], deadline_s: float = 20.0) -> None:
         """Wait until `condition` holds; it is asked after every change of the server. Raises TimeoutError."""
@@ -318,6 +337,14 @@ class FakeTelegram:
         if params.get("drop_pending_updates") is True:
             self._updates.clear()
         return True
+
+    def _do_setwebhook(self, params: Params) -> bool:
+        self.webhook = params
+        return True
+
+    def _do_getwebhookinfo(self, _: Params) -> Params:
+        url = self.webhook["url"] if isinstance(self.webhook, dict) else ""
+        return {"url": url, "has_custom_certificate": False, "pending_update_count": self.pending}
 
     def _do_setmycommands(self, _: Params) -> bool:
         return True

@@ -37,6 +37,10 @@ class Poller:
         self._offset = 0
         self._failures = 0
 
+    async def settle(self) -> None:
+        """Tell Telegram that updates are fetched: a webhook that is set would keep them from us. None is dropped."""
+        await self._bot.delete_webhook(drop_pending_updates=False)
+
     async def run(self) -> None:
         """Receive until cancelled."""
         calm_library()
