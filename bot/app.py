@@ -10,6 +10,7 @@ import asyncio
 import signal
 import sqlite3
 from collections.abc import Callable, Coroutine
+from functools import partial
 
 import structlog
 from telegram import Bot
@@ -18,8 +19,7 @@ from bot.channels.facts import Study
 from bot.channels.render import Renderer
 from bot.channels.telegram import read
 from bot.coding.keeper import Keeper
-from bot.coding.model import check_codebook
-from bot.coding.process import CoderProcess
+from bot.coding.model import Succession
 from bot.delivery.alarms import Alarms
 from bot.delivery.host import Host, Rules
 from bot.delivery.intake import Intake
@@ -36,7 +36,6 @@ from bot.interview.referrals import Quotas
 from bot.log import set_up_logging
 from bot.settings import DATA, Settings
 from bot.store.database import Store, opened
-from classifier import model_directory
 from classifier.codebook import Codebook, load_codebook
 from classifier.errors import ClassifierError
 
@@ -56,21 +55,26 @@ def build_host(settings: Settings, store: Store, link: str) -> tuple[Host, Codeb
     return Host(store, guide, renderer, codebook, rules), codebook
 
 
-def build_keeper(settings: Settings, store: Store, codebook: Codebook, after: Callable[[], None]) -> Keeper | None:
+def build_keeper(
+    settings: Settings,
+    store: Store,
+    codebook: Codebook,
+    after: Callable[[], None],
+    refused: Callable[[], None] = lambda: None,
+) -> Keeper | None:
     """The keeper of codings with a coder process that is not started yet; None where no coder is wanted or usable.
 
     A model that cannot be used keeps nobody from being interviewed: it is logged, and answers wait for their coding.
     """
     if not settings.coder:
         return None
-    own = settings.home / "models"
+    succession = Succession(settings.home, codebook, settings.threads)
     try:
-        model = model_directory(own) if (own / "current").exists() else model_directory()
-        check_codebook(model, codebook)
+        process = succession.process()
     except ClassifierError as error:
         log.error("no coder", reason=str(error))
         return None
-    return Keeper(store, CoderProcess(model, settings.threads), codebook, after)
+    return Keeper(store, process, codebook, after, succession, refused)
 
 
 async def run_bot(settings: Settings) -> None:
@@ -137,7 +141,9 @@ def _parts(
     sender = Sender(bot, store, alarms, settings.send_rate, settled=inbox.set)
     jobs = Jobs(store, host, settings.round, said=sender.wake)
     worker = Worker(store, host, read, alarms, pilot=settings.pilot)
-    keeper = build_keeper(settings, store, codebook, after=jobs.send_checks)
+    keeper = build_keeper(
+        settings, store, codebook, after=jobs.send_checks, refused=partial(alarms.raise_alarm, "model_refused")
+    )
 
     def worked() -> None:
         sender.wake()

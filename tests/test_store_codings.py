@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_world import BOOK, NOW, code, fresh_store, later, model_codes, person, result, version_of, write
+from store_world import (
+    BOOK,
+    NOW,
+    code,
+    fresh_store,
+    later,
+    model_codes,
+    person,
+    result,
+    standing,
+    version_of,
+    write,
+)
 
-from bot.store import codings, interviews, people
-from bot.store.database import Store
+from bot.store import coders, codings, interviews, people
+from bot.store.database import Store, open_reader
 from classifier.codebook import load_codebook
 
 CODEBOOK = Path(__file__).parent.parent / "data" / "codebook.toml"
@@ -37,7 +50,7 @@ def due(store: Store) -> list[int]:
     return [chat for chat, _ in codings.checks_due(store)]
 
 
-def test_answers_wait_for_each_coder_on_their_own_oldest_first(store: Store) -> None:
+def test_answers_that_no_model_has_coded_wait_oldest_first(store: Store) -> None:
     chat = person(store)
     first, second = write(store, chat, 5, "мало людей"), write(store, chat, 2, "нет денег")
     waiting = codings.uncoded(store, "model:abc", 9)
@@ -45,8 +58,38 @@ def test_answers_wait_for_each_coder_on_their_own_oldest_first(store: Store) -> 
     assert codings.uncoded(store, "model:abc", 1) == waiting[:1]
     model_codes(store, first, [])
     code(store, second, "aigul", ["funding"])
-    assert [row.answer_id for row in codings.uncoded(store, "model:abc", 9)] == [second]
-    assert [row.answer_id for row in codings.uncoded(store, "model:newer", 9)] == [first, second]
+    for coder in ("model:abc", "model:newer"):
+        assert [row.answer_id for row in codings.uncoded(store, coder, 9)] == [second]
+
+
+def test_a_new_model_codes_again_only_on_request_and_only_what_no_person_has_coded(store: Store) -> None:
+    chat = person(store)
+    alone, settled, checked, waiting = (write(store, chat, number, "нет денег") for number in (1, 2, 3, 4))
+    for answer in (alone, settled, checked):
+        model_codes(store, answer, ["funding"], model="old")
+    code(store, settled, "aigul", ["funding"])
+    codings.save_respondent_coding(store, checked, ["funding"], BOOK, NOW)
+    assert coders.ask_recoding(store, "model:new", NOW) == 1
+    assert coders.ask_recoding(store, "model:new", NOW) == 1
+    due = [row.answer_id for row in codings.uncoded(store, "model:new", 9)]
+    assert due == [waiting, alone], "what nobody has coded comes first"
+    assert [row.answer_id for row in codings.uncoded(store, "model:old", 9)] == [waiting]
+    model_codes(store, alone, ["infrastructure"], model="new")
+    assert [row.answer_id for row in codings.uncoded(store, "model:new", 9)] == [waiting]
+    kept = store.rows("SELECT coder FROM coded_units WHERE answer_id = ?", alone)
+    assert {row["coder"] for row in kept} == {"model:old", "model:new"}, "the old coding is kept"
+    assert standing(store, alone)[0] == {"infrastructure"}
+
+
+def test_a_change_of_model_is_noted_once_and_the_first_model_is_no_change(store: Store) -> None:
+    assert coders.note_coder(store, "model:a", NOW)
+    assert not coders.note_coder(store, "model:a", later(hours=1))
+    assert coders.note_coder(store, "model:b", later(hours=2))
+    with closing(open_reader(store.home)) as reader:
+        assert coders.coder_changes(reader, NOW, later(days=7)) == [
+            coders.CoderChange(later(hours=2), "model:b", "model:a")
+        ]
+        assert coders.coder_changes(reader, NOW, later(hours=2)) == []
 
 
 def test_a_models_output_is_kept_whole(store: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +24,15 @@ SPOKEN = {
 }
 
 
-def tiny_model(folder: Path, codebook: Path = DATA / "codebook.toml") -> Path:
-    """A model directory in `folder` with random weights: one layer of 16 dimensions."""
+def tiny_model(folder: Path, codebook: Path = DATA / "codebook.toml", margin: float = 0.1) -> Path:
+    """A model directory in `folder` with random weights: one layer of 16 dimensions. Another `margin` is another
+    model."""
     from tests.test_model import tiny_network, tiny_run, tiny_settings
     from training.finetune import write
 
     book = load_codebook(codebook)
-    return write(tiny_network(book), tiny_settings(book), codebook, tiny_run(book), folder)
+    settings = replace(tiny_settings(book), margin=margin)
+    return write(tiny_network(book), settings, codebook, tiny_run(book), folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,17 +36,20 @@ class Coding:
 
 
 def uncoded(store: Store, coder: str, limit: int) -> list[Uncoded]:
-    """Up to `limit` answers that wait for this coder, oldest first; pilot rounds are coded too."""
+    """Up to `limit` answers that wait for this model: first those that no model has coded, oldest first; then, where
+    it was asked to code again, those that only other models have coded. Pilot rounds are coded too."""
     found = store.rows(
-        "SELECT unit.answer_id, unit.version, answer.question, version.text FROM units AS unit "
+        "SELECT unit.answer_id, unit.version, answer.question, version.text, EXISTS ("
+        "SELECT 1 FROM codings WHERE unit_id = unit.unit_id AND coder_kind = 'model') AS again FROM units AS unit "
         "JOIN answers AS answer ON answer.answer_id = unit.answer_id AND answer.current_version = unit.version "
         "JOIN answer_versions AS version ON version.answer_id = unit.answer_id AND version.version = unit.version "
-        "WHERE unit.whole AND NOT EXISTS (SELECT 1 FROM codings WHERE unit_id = unit.unit_id AND coder = ?) "
-        "ORDER BY unit.unit_id LIMIT ?",
+        "WHERE unit.whole AND (NOT again OR EXISTS (SELECT 1 FROM recodings WHERE coder = ?1) AND NOT EXISTS ("
+        "SELECT 1 FROM codings WHERE unit_id = unit.unit_id AND (coder = ?1 OR coder_kind <> 'model'))) "
+        "ORDER BY again, unit.unit_id LIMIT ?2",
         coder,
         limit,
     )
-    return [Uncoded(**row) for row in found]
+    return [Uncoded(row["answer_id"], row["version"], row["question"], row["text"]) for row in found]
 
 
 def save_model_coding(
