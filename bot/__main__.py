@@ -61,6 +61,16 @@ def digest(week: str | None, language: str) -> None:
     click.echo(digest_text(load_settings(), week, language))
 
 
+@cli.command()
+@click.argument("out", type=click.Path(path_type=Path))
+def export(out: Path) -> None:
+    """Write the public views to OUT: a workbook if it ends in .xlsx, else a folder of CSV files."""
+    from bot.sheets.views import export_views
+
+    for line in export_views(load_settings(), out):
+        click.echo(line)
+
+
 def _run(settings: Settings) -> None:
     from bot.app import run_bot
 

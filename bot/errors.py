@@ -5,7 +5,9 @@ KedergiError
 ├── GuideError         data/guide.toml or data/places.toml is not valid
 ├── StoreError         the database cannot be opened, read or migrated
 ├── AlreadyRunningError  another process holds the lock of KEDERGI_HOME
-└── ChannelError       Telegram refuses the token, or the terminal input cannot be read
+├── ChannelError       Telegram refuses the token, or the terminal input cannot be read
+├── ExportError        a table cannot be written
+└── SheetError         a sheet of codings cannot be read, or what stands in it cannot be kept; a line for each problem
 
 `python -m bot` prints the message and exits with status 2.
 """
@@ -33,3 +35,11 @@ class AlreadyRunningError(KedergiError):
 
 class ChannelError(KedergiError):
     """A channel cannot be used: the token is refused, or the input is unreadable."""
+
+
+class ExportError(KedergiError):
+    """A table cannot be written."""
+
+
+class SheetError(KedergiError):
+    """A sheet of codings cannot be taken over."""
