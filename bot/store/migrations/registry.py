@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-migrations = Migrations("kedergi")
+
+class _Numbered(Migrations):
+    """Migrations are carried out in the order of their numbers, in whatever order their files were imported."""
+
+    def pending(self, db: Database) -> list[Any]:
+        return sorted(super().pending(db), key=lambda migration: migration.name)
+
+
+migrations = _Numbered("kedergi")
 
 
 def run(db: Database, script: str) -> None:
