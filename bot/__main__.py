@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -69,6 +70,29 @@ def export(out: Path) -> None:
 
     for line in export_views(load_settings(), out):
         click.echo(line)
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def backup(folder: Path) -> None:
+    """Back up the database into DIR, also while the bot runs; backups there that are too old are deleted."""
+    from bot.operation.backups import make
+
+    settings = load_settings()
+    click.echo(make(settings.home, folder, settings.backup_kept, datetime.now(UTC)))
+    click.echo("pseudonym.key is not part of it: keep a copy of that file in another safe place.", err=True)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Put the backup FILE in the place of the database, while the bot is stopped; who was erased stays erased."""
+    from bot.operation.backups import restore as put_back
+
+    done = put_back(load_settings(), file, datetime.now(UTC))
+    click.echo(f"{file} is back; erased people it no longer holds: {done.erased_again}")
+    if done.before:
+        click.echo(f"what was there before: {done.before}")
 
 
 def _run(settings: Settings) -> None:

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     )
     school_quota: int | None = Field(None, ge=1, description="Places per school; empty means no limit.")
     quota_counts_unfinished: bool = Field(False, description="Whether an unfinished interview fills a place.")
+    backups: bool = Field(True, description="Whether a backup is made every night in the folder `backups` of the home.")
+    backup_days: int = Field(
+        14, ge=1, le=14, description="Days after which a backup is deleted; respondents are told 14 at most."
+    )
     least_shown: int = Field(5, ge=3, description="Smallest number of people that the digest shows.")
     study: str = Field("", max_length=300, description="Name of the study and who runs it, as respondents read it.")
     approval: str = Field("", max_length=300, description="Ethical approval of the study, as respondents read it.")
@@ -73,6 +77,11 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
             raise ValueError("allowed: 16 to 256 of the letters A-Z a-z 0-9 _ -")
         return value
+
+    @property
+    def backup_kept(self) -> timedelta:
+        """How long a backup is kept."""
+        return timedelta(days=self.backup_days)
 
     @property
     def round_end_time(self) -> datetime:

@@ -83,7 +83,13 @@ class Store:
 
 
 def open_store(home: Path) -> Store:
-    """Open or create the database in `home` (folder 0700, files 0600). Raises StoreError, one line."""
+    """Open or create the database in `home` (folder 0700, files 0600). Raises StoreError, one line.
+
+    Whoever was erased stays so: an old copy that was put in its place is erased again before anybody reads it.
+    """
+    # Erasure is written in terms of what stands here.
+    from bot.store.erasure import erase_again
+
     path = home / FILE
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -95,11 +101,12 @@ def open_store(home: Path) -> Store:
         crashed = _log_left(path)
         db = Database(_connect(path))
         migrations.apply(db)
-        if crashed:
+        store = Store(db, home, key)
+        if erase_again(store) or crashed:
             rewrite(db)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened as a database ({error}); check the disk and the file") from error
-    return Store(db, home, key)
+    return store
 
 
 def open_reader(home: Path) -> sqlite3.Connection:

@@ -1,7 +1,7 @@
 """Erasure at a respondent's wish, and the copy of everything that is kept about them.
 
 Erasure is the one deletion: answers, all versions, units, codings, messages, outbox texts, member checks and the
-respondent go; an HMAC of the chat stays in the suppression list, so that a restored backup can be erased again.
+respondent go; an HMAC of the chat stays in the suppression list, by which a restored backup is erased again.
 `scrub` then rewrites the file and empties the write-ahead log, where deleted texts would live on.
 """
 
@@ -14,6 +14,7 @@ from bot.errors import StoreError
 from bot.store.database import Row, Store, rewrite, timestamp
 from bot.store.interviews import interview_of, joined
 from bot.store.people import chat_hmac, chat_id_of, respondent_of
+from bot.store.suppression import entries_of, keep_beside, read_list
 
 _INTERVIEWS = "SELECT interview_id FROM interviews WHERE respondent_id = :id"
 _ANSWERS = f"SELECT answer_id FROM answers WHERE interview_id IN ({_INTERVIEWS})"
@@ -61,14 +62,45 @@ def erase(store: Store, chat_key: int, until: int, now: datetime) -> Erased:
     respondent = respondent_of(store, chat_key)
     if respondent is None:
         return Erased(0, 0, 0)
-    names = {
-        "id": respondent["respondent_id"], "key": respondent["respondent_key"], "chat": chat_key,
-        "now": timestamp(now), "until": until,
-    }  # fmt: skip
-    counts = [_count(store, part, names) for part in (_ANSWERS, _versions(), _CODINGS)]
     chat_id = chat_id_of(store, chat_key)
     assert chat_id is not None
     store.run("INSERT INTO suppressed VALUES (?, ?)", chat_hmac(store, chat_id), timestamp(now))
+    return _delete(store, respondent, chat_key, until, timestamp(now))
+
+
+def erase_again(store: Store) -> int:
+    """Erase whoever the list beside the database knows as erased and the database does not; how many entries.
+
+    That is so after an older copy was put back. Who has come again since their erasure keeps what they said then.
+    """
+    missing = read_list(store.home) - entries_of(store)
+    if missing:
+        newest = {chat_hmac: erased_at for erased_at, chat_hmac in sorted((at, who) for who, at in missing)}
+        with store.atomic():
+            for chat in store.rows("SELECT chat_key, chat_id FROM chats"):
+                if erased_at := newest.get(chat_hmac(store, chat["chat_id"])):
+                    _delete_older(store, chat["chat_key"], erased_at)
+            store.run_many("INSERT INTO suppressed VALUES (?, ?)", sorted(missing))
+    keep_beside(store)
+    return len(missing)
+
+
+def _delete_older(store: Store, chat_key: int, erased_at: str) -> None:
+    respondent = respondent_of(store, chat_key)
+    if respondent and respondent["created_at"] > erased_at:
+        return
+    until = store.value(
+        "SELECT coalesce(max(inbox_key), 0) FROM inbox WHERE chat_key = ? AND received_at <= ?", chat_key, erased_at
+    )
+    _delete(store, respondent, chat_key, until, erased_at)
+
+
+def _delete(store: Store, respondent: Row | None, chat_key: int, until: int, now: str) -> Erased:
+    person = respondent or {"respondent_id": None, "respondent_key": None}
+    names = {
+        "id": person["respondent_id"], "key": person["respondent_key"], "chat": chat_key, "now": now, "until": until,
+    }  # fmt: skip
+    counts = [_count(store, part, names) for part in (_ANSWERS, _versions(), _CODINGS)]
     for statement in _DELETIONS:
         store.db.conn.execute(statement, names)
     return Erased(*counts)
@@ -77,8 +109,9 @@ def erase(store: Store, chat_key: int, until: int, now: datetime) -> Erased:
 def scrub(store: Store) -> None:
     """Leave no trace of what was erased in the files. Raises StoreError when a reader kept the log open.
 
-    To be called outside a transaction, after the erasure is committed.
+    To be called outside a transaction, after the erasure is committed. The list beside the database learns of it here.
     """
+    keep_beside(store)
     if not rewrite(store.db):
         raise StoreError(
             f"{store.home}: the write-ahead log is held open by a reader; erasure completes at the next try"
