@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 
 from tests.fake_telegram import FakeTelegram, Shown
+from tests.respondents import Crowd
 from tests.running import ROOT, Process
-from tests.teacher import Class
 
 DEADLINE_S = 300.0
 CHATS, ROUNDS = 50, 20
@@ -98,9 +98,9 @@ async def reply_times() -> tuple[list[float], float, float]:
 
 
 async def _paced(server: FakeTelegram, pid: int) -> tuple[list[float], float, float]:
-    teachers = Class(server, 12, 9001)
-    teachers.start()
-    await server.until(lambda: teachers.finished == len(teachers.teachers), DEADLINE_S)
+    crowd = Crowd(server, range(9001, 9013))
+    crowd.begin()
+    await server.until(lambda: crowd.still, DEADLINE_S)
     asked: dict[int, float] = {}
     times: list[float] = []
 

@@ -113,6 +113,7 @@ class FakeTelegram:
         self.changed = asyncio.Condition()
         self.on_shown: Callable[[Shown], None] = lambda _: None
         self.on_call: Callable[[str], None] = lambda _: None
+        self.copies: Callable[[], int] = lambda: 1
         self._port = port
         self._updates: deque[dict[str, Any]] = deque()
         self._next_update = 1000
@@ -149,9 +150,10 @@ class FakeTelegram:
     # --- people ----------------------------------------------------------------------------------------------------
 
     def raw(self, update: Mapping[str, Any]) -> int:
-        """Queue any update; its id."""
-        self._next_update += 1
-        self._updates.append({"update_id": self._next_update, **update})
+        """Queue any update, as often as `copies` says, each time under a new id as clients do; the newest id."""
+        for _ in range(self.copies()):
+            self._next_update += 1
+            self._updates.append({"update_id": self._next_update, **update})
         self._announce()
         return self._next_update
 

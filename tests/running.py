@@ -18,6 +18,15 @@ from tests.fake_telegram import FakeTelegram
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def environment(home: Path, server: FakeTelegram | None = None, **more: str) -> dict[str, str]:
+    """The environment of the bot, without what the person who runs the tests has set."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KEDERGI_")}
+    settings = {"KEDERGI_HOME": str(home), "KEDERGI_CODER": "0", "PYTHONUTF8": "1"}
+    if server:
+        settings |= {"KEDERGI_TELEGRAM_TOKEN": server.token, "KEDERGI_TELEGRAM_API_URL": server.url}
+    return {**clean, **settings, **more}
+
+
 def settings_for(server: FakeTelegram, home: Path, **more: Any) -> Settings:
     """Settings of a bot that talks to the fake server and codes nothing, unless `more` says otherwise."""
     values = {
@@ -47,15 +56,7 @@ class Process:
     """The bot as a process: `python -m bot run`."""
 
     def __init__(self, server: FakeTelegram, home: Path, **more: str) -> None:
-        self._environment = {
-            **os.environ,
-            "KEDERGI_HOME": str(home),
-            "KEDERGI_TELEGRAM_TOKEN": server.token,
-            "KEDERGI_TELEGRAM_API_URL": server.url,
-            "KEDERGI_SEND_RATE": "0",
-            "KEDERGI_CODER": "false",
-            **more,
-        }
+        self._environment = environment(home, server, **{"KEDERGI_SEND_RATE": "0", **more})
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:

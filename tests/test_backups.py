@@ -21,7 +21,7 @@ from bot.operation.backups import Restored, folder_of, is_due, make, newest, pru
 from bot.settings import ALMATY, Settings
 from bot.store import backups, codings, delivery, erasure, people, suppression
 from bot.store.database import FILE, KEY_FILE, Store, open_reader, open_store
-from tests.test_run import ROOT, environment
+from tests.running import ROOT, environment
 
 KEEP = timedelta(days=14)
 PLANT = "құпия-жауап"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bot.store.database import open_reader
 from tests.fake_telegram import FakeTelegram
+from tests.respondents import Crowd
 from tests.running import running, settings_for
-from tests.teacher import Class
 
 
 def stored(home: Path) -> dict[int, dict[int, str]]:
@@ -24,31 +24,23 @@ def stored(home: Path) -> dict[int, dict[int, str]]:
     return found
 
 
-def meant(teachers: Class) -> dict[int, dict[int, str]]:
-    """chat id -> question -> text, as the teachers meant it."""
-    return {
-        chat: {question: "\n".join(parts) for question, parts in teacher.answers.items()}
-        for chat, teacher in teachers.teachers.items()
-    }
-
-
 async def test_every_answer_is_stored_as_it_was_meant(tmp_path: Path) -> None:
     async with FakeTelegram() as server:
-        teachers = Class(server, 6)
+        crowd = Crowd(server, range(5001, 5007))
         async with running(settings_for(server, tmp_path)):
-            teachers.start()
-            await server.until(lambda: teachers.finished == 6)
+            crowd.begin()
+            await server.until(lambda: crowd.finished == 6)
             await server.until(lambda: server.pending == 0)
-    assert stored(tmp_path) == meant(teachers)
+    assert stored(tmp_path) == {chat: person.answers() for chat, person in crowd.people.items()}
     assert all(len(answers) == 7 for answers in stored(tmp_path).values())
 
 
 async def test_a_pressed_button_is_answered_before_the_next_question_is_sent(tmp_path: Path) -> None:
     async with FakeTelegram() as server:
-        teachers = Class(server, 1)
+        crowd = Crowd(server, [5001])
         async with running(settings_for(server, tmp_path)):
-            teachers.start()
-            await server.until(lambda: teachers.finished == 1)
+            crowd.begin()
+            await server.until(lambda: crowd.finished == 1)
     methods = [method.lower() for method, _ in server.calls if method.lower() in ("sendmessage", "answercallbackquery")]
     # The first message asks for the language, the second follows its button.
     assert methods[:3] == ["sendmessage", "answercallbackquery", "sendmessage"]

@@ -13,18 +13,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.fake_telegram import TOKEN, FakeTelegram
+from tests.running import ROOT, environment
 
-ROOT = Path(__file__).resolve().parent.parent
 PLANTED = "жасырын-жауап-4711"
-
-
-def environment(home: Path, server: FakeTelegram | None = None, **more: str) -> dict[str, str]:
-    """The environment of the bot, without what the person who runs the tests has set."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("KEDERGI_")}
-    settings = {"KEDERGI_HOME": str(home), "KEDERGI_CODER": "0", "PYTHONUTF8": "1"}
-    if server:
-        settings |= {"KEDERGI_TELEGRAM_TOKEN": server.token, "KEDERGI_TELEGRAM_API_URL": server.url}
-    return {**clean, **settings, **more}
 
 
 @asynccontextmanager
