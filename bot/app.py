@@ -34,6 +34,7 @@ from bot.errors import SettingsError, StoreError
 from bot.interview.guide import load_guide
 from bot.interview.referrals import Quotas
 from bot.log import set_up_logging
+from bot.rooms import build_desk
 from bot.settings import DATA, Settings
 from bot.store.database import Store, opened
 from classifier.codebook import Codebook, load_codebook
@@ -140,7 +141,7 @@ def _parts(
     """Everything that runs beside the receiver until it is cancelled."""
     sender = Sender(bot, store, alarms, settings.send_rate, settled=inbox.set)
     jobs = Jobs(store, host, settings.round, said=sender.wake)
-    worker = Worker(store, host, read, alarms, pilot=settings.pilot)
+    worker = Worker(store, host, read, alarms, pilot=settings.pilot, desk=build_desk(store, host))
     keeper = build_keeper(
         settings, store, codebook, after=jobs.send_checks, refused=partial(alarms.raise_alarm, "model_refused")
     )

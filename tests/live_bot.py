@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +21,10 @@ from bot.delivery.intake import Intake
 from bot.delivery.poller import Poller
 from bot.delivery.sender import Sender
 from bot.delivery.worker import Worker
+from bot.rooms import build_desk
 from bot.settings import Settings
+from bot.staff.desk import Desk
+from bot.store import members
 from bot.store.database import Store, opened
 from tests.fake_telegram import FakeTelegram
 
@@ -46,6 +50,7 @@ class LiveBot:
         self.told: list[str] = []
         self.store: Store
         self.host: Host
+        self.desk: Desk
         self.worker: Worker
         self.poller: Poller
         self.sender: Sender
@@ -63,7 +68,8 @@ class LiveBot:
         alarms = Alarms(self.told.append)
         self.sender = Sender(self._bot, self.store, alarms, 0, settled=self._settled)
         self.poller = Poller(self._bot, Intake(self._bot, self.store, received=self._inbox.set), alarms)
-        self.worker = Worker(self.store, self.host, read, alarms, pilot=self.settings.pilot)
+        self.desk = build_desk(self.store, self.host)
+        self.worker = Worker(self.store, self.host, read, alarms, pilot=self.settings.pilot, desk=self.desk)
         running = [self.poller.run(), self._work()] + ([self.sender.run()] if self._sending else [])
         self._tasks = [asyncio.create_task(one) for one in running]
         return self
@@ -129,6 +135,13 @@ class LiveBot:
             assert self.server.last(chat_id).step == step
             await self.press(chat_id, option)
         assert self.server.last(chat_id).step == "q1"
+
+    async def hire(self, chat_id: int, role: str, scope: str = members.EVERYWHERE, language: str = "ru") -> None:
+        """A person becomes a member of staff by an invitation."""
+        now = datetime.now(UTC)
+        with self.store.atomic():
+            token = members.invite(self.store, role, scope, now + timedelta(days=7), now, by=None)
+        await self.say(chat_id, f"/start {token}", f"/language {language}")
 
     def answers(self, chat_id: int) -> dict[int, str]:
         """Question -> text as it stands, of one chat."""

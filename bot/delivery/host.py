@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.channels.facts import Facts
-from bot.channels.message import Message, split, to_json
+from bot.channels.message import Message
 from bot.channels.render import Renderer
 from bot.delivery.keeping import Keeping
+from bot.delivery.saying import say
 from bot.interview import actions as act
 from bot.interview.engine import advance
 from bot.interview.events import Event, QuotaChecked, SchoolsFound, Started
@@ -24,7 +25,7 @@ from bot.interview.referrals import Quotas
 from bot.interview.schools import match_schools
 from bot.interview.state import State, from_json
 from bot.interview.state import to_json as state_to_json
-from bot.store import delivery, erasure, interviews, people, triage
+from bot.store import erasure, interviews, people, triage
 from bot.store.database import Store
 from classifier.codebook import Codebook
 
@@ -151,9 +152,7 @@ class Host:
             turn.messages[:0] = self.renderer.render(act.Toast(turn.toast or ""), state, facts)
 
     def _queue(self, turn: _Turn, now: datetime) -> None:
-        pieces = [piece for message in turn.messages for piece in split(message)]
-        for seq, piece in enumerate(pieces):
-            delivery.queue(self._store, turn.chat_key, turn.cause.name, seq, to_json(piece), piece.step, now)
+        say(self._store, turn.chat_key, turn.messages, turn.cause.name, now)
 
     def _facts(self, action: act.Action, turn: _Turn) -> Facts:
         """What this action's message needs to know, and no more."""

@@ -18,7 +18,7 @@ import structlog
 from bot.delivery.host import Cause, Host
 from bot.interview.events import Coded, Reminded
 from bot.interview.reminders import due_hours
-from bot.store import codings, delivery, interviews, people
+from bot.store import codings, delivery, interviews, members, people
 from bot.store.database import Store
 
 EVERY_S = 60.0
@@ -54,6 +54,7 @@ class Jobs:
             interviews.finish_idle(self._store, now - IDLE, now)
             delivery.purge(self._store, now)
             people.sweep_chats(self._store)
+            members.purge(self._store, now)
 
     def send_reminders(self, now: datetime) -> None:
         """Queue the reminders that are due."""

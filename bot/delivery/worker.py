@@ -34,7 +34,8 @@ from bot.interview.events import (
     Unplaced,
 )
 from bot.interview.flow import options
-from bot.interview.state import State, question_of_step
+from bot.interview.state import ENDS, State, question_of_step
+from bot.staff.desk import Desk
 from bot.store import delivery, erasure, interviews, people
 from bot.store.database import Store, moment
 
@@ -60,14 +61,18 @@ log = structlog.get_logger(__name__)
 
 
 class Worker:
-    """Handles what waits in the inbox. `read` is the channel's way of reading a raw update."""
+    """Handles what waits in the inbox. `read` is the channel's way of reading a raw update; without a `desk` nobody is
+    a member of staff."""
 
-    def __init__(self, store: Store, host: Host, read: Read, alarms: Alarms, *, pilot: bool) -> None:
+    def __init__(
+        self, store: Store, host: Host, read: Read, alarms: Alarms, *, pilot: bool, desk: Desk | None = None
+    ) -> None:
         self._store = store
         self._host = host
         self._read = read
         self._alarms = alarms
         self._pilot = pilot
+        self._desk = desk
         self._albums: dict[int, str] = {}
 
     def step(self) -> int:
@@ -102,12 +107,20 @@ class Worker:
             if incoming.blocked:
                 people.set_blocked(self._store, row.chat_key)
             return
+        if self._taken_by_staff(row, row.chat_key, incoming):
+            return
         events = self._events(row, row.chat_key, incoming)
         cause = Cause(f"u{row.update_id}", row.inbox_key)
         if isinstance(incoming, ButtonIn):
             cause = Cause(f"u{row.update_id}", row.inbox_key, incoming.message_id, incoming.callback_id)
         if events:
             self._host.handle(row.chat_key, events, cause)
+
+    def _taken_by_staff(self, row: delivery.InboxRow, chat_key: int, incoming: Incoming) -> bool:
+        if self._desk is None:
+            return False
+        talking = self._host.state_of(chat_key).step not in {"start", *ENDS}
+        return self._desk.take(chat_key, incoming, moment(row.received_at), f"u{row.update_id}", talking=talking)
 
     def _events(self, row: delivery.InboxRow, chat_key: int, incoming: Incoming) -> list[Event]:
         at = moment(row.received_at)

@@ -18,10 +18,11 @@ REFERRAL_USES = 20
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A personal invitation that still holds: by whom, and how far from the seed the invited person stands."""
+    """An invitation that still holds: by which respondent (None: by a member), and how far from the seed the invited
+    person stands."""
 
     token_hash: str
-    referrer_key: str
+    referrer_key: str | None
     depth: int
 
 
@@ -78,6 +79,7 @@ def sweep_chats(store: Store) -> int:
     """Forget the chats that ended without an interview or were erased, once nothing waits for them; how many."""
     gone = (
         "state IS NULL AND NOT EXISTS (SELECT 1 FROM respondents WHERE chat_key = chats.chat_key) "
+        "AND NOT EXISTS (SELECT 1 FROM members WHERE chat_key = chats.chat_key) "
         "AND NOT EXISTS (SELECT 1 FROM inbox WHERE chat_key = chats.chat_key AND done_at IS NULL) "
         "AND (blocked OR NOT EXISTS (SELECT 1 FROM outbox WHERE chat_key = chats.chat_key AND done_at IS NULL))"
     )
@@ -96,7 +98,8 @@ def add_respondent(store: Store, chat_key: int, referral: Referral | None, now: 
     if known := respondent_of(store, chat_key):
         return int(known["respondent_id"])
     if referral:
-        store.run("UPDATE referrals SET uses = uses + 1 WHERE token_hash = ?", referral.token_hash)
+        for table in ("referrals", "member_links"):
+            store.run(f"UPDATE {table} SET uses = uses + 1 WHERE token_hash = ?", referral.token_hash)
     return store.insert(
         "INSERT INTO respondents (chat_key, respondent_key, referrer_key, depth, created_at) VALUES (?, ?, ?, ?, ?)",
         chat_key,
@@ -121,7 +124,7 @@ def issue_referral(store: Store, respondent_id: int, round_: str, expires: datet
     store.run("UPDATE referrals SET max_uses = uses WHERE respondent_id = ? AND round = ?", respondent_id, round_)
     store.run(
         "INSERT INTO referrals (token_hash, respondent_id, round, max_uses, expires_at) VALUES (?, ?, ?, ?, ?)",
-        _hash(token),
+        token_hash(token),
         respondent_id,
         round_,
         max(0, REFERRAL_USES - int(used)),
@@ -132,14 +135,23 @@ def issue_referral(store: Store, respondent_id: int, round_: str, expires: datet
 
 def remember_referral(store: Store, chat_key: int, token: str) -> None:
     """Keep, until the interview is opened, which invitation this chat came with. An unknown token leaves no trace."""
-    known = "SELECT token_hash FROM referrals WHERE token_hash = ?"
-    store.run(f"UPDATE chats SET referral_hash = ({known}) WHERE chat_key = ?", _hash(token), chat_key)
+    known = token_hash(token) if is_link(store, token) else None
+    store.run("UPDATE chats SET referral_hash = ? WHERE chat_key = ?", known, chat_key)
+
+
+def is_link(store: Store, token: str) -> bool:
+    """Whether this is the token of a link to the interview, of a respondent or of a member."""
+    known = "SELECT token_hash FROM referrals UNION ALL SELECT token_hash FROM member_links"
+    return store.value(f"SELECT 1 FROM ({known}) WHERE token_hash = ?", token_hash(token)) is not None
 
 
 def referral_of(store: Store, chat_key: int, round_: str, now: datetime) -> Referral | None:
     """The invitation this chat came with; None when there is none or it is used up, expired, or of another round."""
     found = store.row(
-        "SELECT token_hash, respondent_key, depth + 1 AS depth FROM referrals JOIN respondents USING (respondent_id) "
+        "SELECT token_hash, respondent_key, depth FROM ("
+        "SELECT token_hash, respondent_key, depth + 1 AS depth, round, uses, max_uses, expires_at "
+        "FROM referrals JOIN respondents USING (respondent_id) UNION ALL "
+        "SELECT token_hash, NULL, 0, round, uses, max_uses, expires_at FROM member_links) "
         "WHERE token_hash = (SELECT referral_hash FROM chats WHERE chat_key = ?) "
         "AND round = ? AND uses < max_uses AND expires_at > ?",
         chat_key,
@@ -184,5 +196,6 @@ def _new_pseudonym(store: Store, chat_key: int) -> str:
     return store.pseudonym(f"respondent:{chat_id}:{generation}")
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """What is kept of a token: nobody who reads the database can use it."""
     return hashlib.sha256(token.encode()).hexdigest()
