@@ -6,10 +6,12 @@ from bot.delivery.host import Host
 from bot.staff.desk import Desk
 from bot.staff.reception import Reception
 from bot.store.database import Store
+from bot.triage.desk import Triage
 
 
 def build_desk(store: Store, host: Host) -> Desk:
     """The desk of the Telegram bot with all its rooms."""
     desk = Desk(store)
     desk.add(Reception(host.guide.places, desk).entries())
+    desk.add(Triage(host.guide).entries())
     return desk

@@ -31,7 +31,7 @@ Msgid = str | tuple[str, str]
 def spoken() -> tuple[Msgid, ...]:
     """The texts marked in the code, sorted; a pair where there is a plural."""
     found = extract_from_dir(LOCALES.parent, [("**.py", "python")], keywords=KEYWORDS)
-    return tuple(sorted({message for _, _, message, _, _ in found}, key=lambda one: str(one).lower()))
+    return tuple(sorted({message for _, _, message, _, _ in found}, key=lambda one: (str(one).lower(), str(one))))
 
 
 def path_of(language: str) -> Path:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.store import erasure, interviews, triage
 from bot.store.database import Store
+from bot.triage.desk import Triage
 from tests.fake_telegram import FakeTelegram
 from tests.live_bot import LiveBot
 from tests.store_world import NOW, OPENING, code, fresh_store, later, model_codes, person, standing, write
@@ -84,18 +85,21 @@ def test_a_message_that_belongs_to_no_question_yet_and_a_pilot_are_urgent_too(st
     assert triage.open_cases(store, "all")[0].question == 4
 
 
-def test_erasure_takes_the_case_and_what_nobody_has_read_yet(store: Store) -> None:
-    chat, reader = person(store, 1), person(store, 2)
-    case = say(store, chat, 1, BEATEN)
-    store.run(
-        "INSERT INTO outbox (chat_key, cause, seq, message, queued_at) VALUES (?, ?, 0, ?, '')",
-        reader,
-        f"urgent:{case}",
-        BEATEN,
-    )
-    erasure.erase(store, chat, 10, NOW)
-    assert store.value("SELECT count(*) FROM urgent_cases") == 0
-    assert store.value("SELECT count(*) FROM outbox WHERE message IS NOT NULL") == 0
+async def test_erasure_takes_the_case_and_what_nobody_has_read_yet(tmp_path: Path) -> None:
+    async with FakeTelegram() as server, LiveBot(server, tmp_path, sending=False) as bot:
+        chat, reader = person(bot.store, 1), person(bot.store, 2)
+        bot.store.run(
+            "INSERT INTO members (chat_key, member_key, role, scope, language, since) "
+            "VALUES (?, 'k', 'coordinator', 'all', 'ru', '2026-11-24T06:00:00+00:00')",
+            reader,
+        )
+        case = say(bot.store, chat, 1, f'{BEATEN}\n"вчера" \\ опять')
+        assert case is not None
+        assert Triage(bot.host.guide).announce(bot.store, case, NOW)
+        assert bot.store.value("SELECT count(*) FROM outbox WHERE message IS NOT NULL") == 1
+        erasure.erase(bot.store, chat, 10, NOW)
+        assert bot.store.value("SELECT count(*) FROM urgent_cases") == 0
+        assert bot.store.value("SELECT count(*) FROM outbox WHERE message IS NOT NULL") == 0
 
 
 async def test_the_respondent_is_told_whom_to_call_once_and_goes_on(tmp_path: Path) -> None:
@@ -114,3 +118,38 @@ async def test_the_respondent_is_told_whom_to_call_once_and_goes_on(tmp_path: Pa
         assert len(bot.rows("SELECT * FROM urgent_cases")) == 1
         await bot.press(7, "next")
         assert server.last(7).step == "q2"
+
+
+async def test_coordinators_of_the_scope_read_it_at_once_and_one_closes_it(tmp_path: Path) -> None:
+    async with FakeTelegram() as server, LiveBot(server, tmp_path) as bot:
+        for chat_id, role, scope in ((1, "coordinator", "all"), (2, "coordinator", "talgar"), (3, "researcher", "all")):
+            await bot.hire(chat_id, role, scope)
+        await bot.to_first_question(7)
+        await bot.say(7, f"<b>{BEATEN}</b>")
+        assert f"<b>{BEATEN}</b>" in server.last(1).text
+        assert all(BEATEN not in one.text for chat_id in (2, 3) for one in server.screens[chat_id])
+        assert bot.told == []
+        await bot.press(1, "1")
+        await bot.say(1, "/cancel")
+        await bot.say(1, "это не заметка")
+        assert len(triage.open_cases(bot.store, "all")) == 1
+        await bot.say(2, "/urgent")
+        assert server.last(2).text == "Срочных ответов нет."
+        await bot.say(1, "/urgent")
+        await bot.press(1, "1")
+        await bot.say(1, "позвонила в опеку, выехали")
+        assert "закрыт" in server.last(1).text
+        row = bot.rows("SELECT note, closed_by FROM urgent_cases")[0]
+        assert row["note"] == "позвонила в опеку, выехали"
+        await bot.press(1, "1")
+        assert server.last(1).text == "Этот случай уже закрыт."
+
+
+async def test_where_nobody_may_read_it_the_administrator_is_told_without_a_word_of_it(tmp_path: Path) -> None:
+    async with FakeTelegram() as server, LiveBot(server, tmp_path) as bot:
+        await bot.hire(2, "coordinator", "talgar")
+        await bot.to_first_question(7)
+        await bot.say(7, BEATEN)
+        assert bot.told == ["urgent_unread"]
+        await bot.say(2, "/urgent")
+        assert server.last(2).text == "Срочных ответов нет."

@@ -29,6 +29,10 @@ def alarm(name: str, t: Texts) -> str:
         "message_refused": t.gettext("Kedergi: Telegram refused a message; it was set aside. See the log."),
         "model_refused": t.gettext("Kedergi: the new model cannot be used; the one before goes on. See the log."),
         "update_set_aside": t.gettext("Kedergi: a message could not be handled; it was set aside. See the log."),
+        "urgent_unread": t.gettext(
+            "Kedergi: an urgent answer waits and no coordinator can read it. Invite one: {command}",
+            command="python -m bot invite --role coordinator --scope all",
+        ),
     }
     return texts[name]
 

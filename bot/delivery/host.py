@@ -27,6 +27,7 @@ from bot.interview.state import State, from_json
 from bot.interview.state import to_json as state_to_json
 from bot.store import erasure, interviews, people, triage
 from bot.store.database import Store
+from bot.triage.desk import Triage
 from classifier.codebook import Codebook
 
 
@@ -59,9 +60,11 @@ class Host:
         self.renderer = renderer
         self.rules = rules
         self.scrub_due = False
+        self.unread_urgent = False
         self._store = store
         self.categories = codebook.category_ids
         self._keeping = Keeping(store, guide, rules.round, codebook.version)
+        self._triage = Triage(guide)
 
     def state_of(self, chat_key: int) -> State:
         """The state of a conversation; a fresh one where none is open."""
@@ -118,7 +121,7 @@ class Host:
             case _:
                 return
         if case_id is not None:
-            turn.cases.append(case_id)
+            self.unread_urgent |= not self._triage.announce(self._store, case_id, now)
             self._show(act.Say("urgent"), state, turn)
 
     def _full(self, chat_key: int, role: str | None, school_key: str | None) -> bool:
@@ -185,6 +188,5 @@ class _Turn:
     chat_key: int
     cause: Cause
     messages: list[Message] = field(default_factory=list)
-    cases: list[int] = field(default_factory=list)
     toast: str | None = None
     forgotten: bool = False

@@ -76,7 +76,7 @@ class Worker:
         self._albums: dict[int, str] = {}
 
     def step(self) -> int:
-        """Handle one batch in one transaction; how many updates. An erasure is completed after the commit."""
+        """Handle one batch in one transaction; how many updates. Erasures and alarms follow the commit."""
         with self._store.atomic():
             waiting = delivery.waiting_inbox(self._store, BATCH, delivery.doubtful_chats(self._store))
             for row in waiting:
@@ -84,6 +84,9 @@ class Worker:
         if self._host.scrub_due:
             erasure.scrub(self._store)
             self._host.scrub_due = False
+        if self._host.unread_urgent:
+            self._alarms.raise_alarm("urgent_unread")
+            self._host.unread_urgent = False
         return len(waiting)
 
     def _handle(self, row: delivery.InboxRow) -> None:

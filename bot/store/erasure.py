@@ -16,20 +16,23 @@ from bot.store.interviews import interview_of, joined
 from bot.store.people import chat_hmac, chat_id_of, respondent_of
 from bot.store.suppression import entries_of, keep_beside, read_list
 
+# Letters from which on a text tells something about who wrote it; a shorter one ("нет") is everybody's.
+LEAST_TELLING = 8
+
 _INTERVIEWS = "SELECT interview_id FROM interviews WHERE respondent_id = :id"
 _ANSWERS = f"SELECT answer_id FROM answers WHERE interview_id IN ({_INTERVIEWS})"
 _UNITS = f"SELECT unit_id FROM units WHERE answer_id IN ({_ANSWERS})"
 _CODINGS = f"SELECT coding_id FROM codings WHERE unit_id IN ({_UNITS})"
-_CASES = (
-    "SELECT 'urgent:' || case_id FROM urgent_cases JOIN messages USING (message_key) WHERE messages.chat_key = :chat"
-)
 _DELETIONS = (
     f"DELETE FROM coding_codes WHERE coding_id IN ({_CODINGS})",
     f"DELETE FROM codings WHERE unit_id IN ({_UNITS})",
     f"DELETE FROM units WHERE answer_id IN ({_ANSWERS})",
     f"DELETE FROM answer_versions WHERE answer_id IN ({_ANSWERS})",
-    # What coordinators have not read yet; what they have read is no longer in the outbox.
-    f"UPDATE outbox SET message = NULL, done_at = coalesce(done_at, :now) WHERE cause IN ({_CASES})",
+    # What waits to be shown to members: urgent answers, answers to review. What they have read is no longer here.
+    "UPDATE outbox SET message = NULL, done_at = coalesce(done_at, :now) WHERE message IS NOT NULL "
+    "AND chat_key IN (SELECT chat_key FROM members) AND EXISTS (SELECT 1 FROM messages "
+    f"WHERE messages.chat_key = :chat AND length(text) >= {LEAST_TELLING} "
+    "AND instr(outbox.message, substr(json_quote(text), 2, length(json_quote(text)) - 2)))",
     "DELETE FROM urgent_cases WHERE message_key IN (SELECT message_key FROM messages WHERE chat_key = :chat)",
     "DELETE FROM messages WHERE chat_key = :chat",
     f"DELETE FROM answers WHERE interview_id IN ({_INTERVIEWS})",
