@@ -9,12 +9,14 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 import click
 
 from bot.errors import KedergiError
 from bot.settings import Settings, load_settings
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group(invoke_without_command=True)
@@ -55,11 +57,36 @@ def demo(keep: Path | None) -> None:
 @cli.command()
 @click.option("--week", help="ISO week, for example 2026-W47. Default: the last complete week.")
 @click.option("--language", type=click.Choice(["kk", "ru", "en"]), default="kk", show_default=True)
-def digest(week: str | None, language: str) -> None:
-    """Print the table of a week: categories, descriptive codes, respondents, answers, a quote."""
-    from bot.digest.command import digest_text
+@click.option("--scope", default="all", show_default=True, help="all, a district's id, or a school's key.")
+@click.option("--lens", type=click.Choice(["barriers", "conditions"]), default="barriers", show_default=True)
+@click.option("--picture", type=_FILE, help="Write the picture (PNG) to this file.")
+@click.option("--xlsx", type=_FILE, help="Write the workbook to this file.")
+@click.option("--table", is_flag=True, help="The table of categories, codes and quotes; without --week of the round.")
+@click.option("--format", "file_format", type=click.Choice(["md", "csv", "xlsx"]), default="md", show_default=True)
+def digest(
+    week: str | None,
+    language: str,
+    scope: str,
+    lens: Literal["barriers", "conditions"],
+    picture: Path | None,
+    xlsx: Path | None,
+    table: bool,
+    file_format: str,
+) -> None:
+    """Print the digest of a week, or the table of a round; draw it, write its workbook."""
+    from bot.digest import command
 
-    click.echo(digest_text(load_settings(), week, language))
+    report = command.report_of(load_settings(), week, scope, lens, whole_round=table and week is None)
+    if picture and (drawn := command.picture(report, language)):
+        picture.write_bytes(drawn)
+    if xlsx:
+        xlsx.write_bytes(command.sheet(report, language))
+    if not table:
+        click.echo(command.digest_text(report, language))
+    elif file_format == "xlsx":
+        sys.stdout.buffer.write(command.sheet(report, language))
+    else:
+        click.echo(command.digest_table(report, language, file_format), nl=False)
 
 
 @cli.command()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.digest.command import digest_text
+from bot.digest.command import digest_text, report_of
 from bot.errors import SettingsError, StoreError
 from bot.settings import Settings
-from bot.store import interviews
+from bot.store import interviews, tallies
 from bot.store.database import Store, opened
 from tests.store_world import NOW, code, model_codes, person, write
 
@@ -55,43 +55,69 @@ def say(store: Store, chat: int, question: int, category: str, number: int, now:
         code(store, answer, "aigul", [category])
 
 
+def told(home: Path, week: str | None = WEEK, language: str = "ru", **asked: str) -> str:
+    """The digest in words."""
+    return digest_text(report_of(settings(home), week, **asked), language)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 def test_golden_digest(tmp_path: Path, language: str, golden: Callable[[str, str], None]) -> None:
     filled(tmp_path)
-    golden(f"digest_{language}.txt", digest_text(settings(tmp_path), WEEK, language) + "\n")
+    golden(f"digest_{language}.txt", told(tmp_path, language=language) + "\n")
 
 
-def test_few_people_are_a_line_without_figures(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_golden_digest_through_the_seven_conditions(
+    tmp_path: Path, language: str, golden: Callable[[str, str], None]
+) -> None:
+    filled(tmp_path)
+    golden(f"digest_conditions_{language}.txt", told(tmp_path, language=language, lens="conditions") + "\n")
+
+
+def test_renewed_tallies_change_nothing(tmp_path: Path) -> None:
+    filled(tmp_path)
+    before = told(tmp_path)
+    with opened(tmp_path) as store, store.atomic():
+        assert tallies.refresh(store, 100) == 19
+    assert told(tmp_path) == before
+
+
+def test_few_people_are_told_without_figures(tmp_path: Path) -> None:
     with opened(tmp_path) as store, store.atomic():
         say(store, person(store), 3, "funding", 0)
-    text = digest_text(settings(tmp_path), WEEK, "ru")
-    assert text == f"Неделя {WEEK}: респондентов слишком мало, числа могли бы кого-то выдать"
+    assert told(tmp_path).splitlines()[1] == "Респондентов слишком мало, числа могли бы кого-то выдать."
+    assert "Финансирование" not in told(tmp_path)
 
 
 def test_the_smallest_number_shown_is_a_setting(tmp_path: Path) -> None:
     filled(tmp_path)
     shy = Settings(_env_file=None, home=tmp_path, least_shown=20)
-    assert "слишком мало" in digest_text(shy, WEEK, "ru")
-
-
-@pytest.mark.parametrize(("language", "word"), [("kk", "респондент"), ("en", "respondents")])
-def test_every_language_has_the_table(tmp_path: Path, language: str, word: str) -> None:
-    filled(tmp_path)
-    assert word in digest_text(settings(tmp_path), WEEK, language)
+    assert "слишком мало" in digest_text(report_of(shy, WEEK), "ru")
 
 
 def test_a_week_without_answers_is_one_line(tmp_path: Path) -> None:
     filled(tmp_path)
-    assert digest_text(settings(tmp_path), "2020-W01", "ru").count("\n") == 0
+    assert told(tmp_path, "2020-W01").count("\n") == 0
 
 
 @pytest.mark.parametrize("week", ["2026-W60", "2026-11", "nonsense", "2026-W00"])
 def test_a_week_that_does_not_exist_is_said_in_one_line(tmp_path: Path, week: str) -> None:
     filled(tmp_path)
     with pytest.raises(SettingsError, match="--week"):
-        digest_text(settings(tmp_path), week, "kk")
+        told(tmp_path, week)
+
+
+def test_a_scope_that_does_not_exist_is_said_with_what_is_allowed(tmp_path: Path) -> None:
+    filled(tmp_path)
+    with pytest.raises(SettingsError, match=r"--scope mars: allowed are all, .* talgar"):
+        told(tmp_path, scope="mars")
+
+
+def test_a_scope_without_data_is_one_line(tmp_path: Path) -> None:
+    filled(tmp_path)
+    assert told(tmp_path, scope="talgar").count("\n") == 0
 
 
 def test_without_a_database_the_reason_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"kedergi\.db"):
-        digest_text(settings(tmp_path / "none"), None, "kk")
+        told(tmp_path / "none", None)

@@ -1,4 +1,4 @@
-"""The table of a week: whose week an answer is, who is counted, and what may be quoted."""
+"""What a digest counts: whose week an answer is, who is counted, what tallies keep, and what may be quoted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ import pytest
 from store_world import BOOK, NOW, OPENING, code, fresh_store, model_codes, person, write
 
 from bot.errors import SettingsError
-from bot.store import interviews
+from bot.store import erasure, interviews, tallies
 from bot.store.codings import Coding, save_coding
 from bot.store.database import Store, open_reader
-from bot.store.digests import Fact, Quote, facts, last_complete_week, quotes, respondents_by_category, week_bounds
+from bot.store.digests import respondents_by_category
+from bot.store.quotes import Quote, quotes
+from bot.store.tallies import Tallies, Voice
+from bot.store.weeks import last_complete_week, week_bounds, weeks_until
 
 WEEK = "2026-W48"
 MONDAY = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
@@ -27,21 +30,32 @@ def store() -> Iterator[Store]:
         yield one
 
 
-def found(store: Store, week: str = WEEK) -> list[Fact]:
-    """The facts of a week as a reader sees them."""
+def found(store: Store, week: str = WEEK) -> list[Voice]:
+    """The voices of a week as a reader hears them, the same before and after the tallies are renewed."""
     with closing(open_reader(store.home)) as reader:
-        return facts(reader, *week_bounds(week))
+        stale = Tallies(reader).week(week)
+    while tallies.refresh(store, 2):
+        pass
+    with closing(open_reader(store.home)) as reader:
+        kept = Tallies(reader).week(week)
+    assert sorted(map(repr, stale)) == sorted(map(repr, kept))
+    return kept
 
 
 def quotable(store: Store, least: int = 1) -> list[Quote]:
     """What may be quoted of the week, best first."""
+    voices = found(store)
     with closing(open_reader(store.home)) as reader:
-        return quotes(reader, *week_bounds(WEEK), least)
+        return quotes(reader, voices, least)
 
 
-def named(store: Store) -> set[tuple[int, str | None, tuple[str, ...]]]:
-    """Answer, category and codes of every fact."""
-    return {(fact.answer_id, fact.category, fact.codes) for fact in found(store)}
+def named(store: Store) -> dict[int, dict[str, tuple[str, ...]]]:
+    """The categories and codes of every answer."""
+    return {
+        answer: dict(said.categories)
+        for voice in found(store)
+        for answer, said in zip(voice.answer_ids(), voice.said, strict=True)
+    }
 
 
 def test_a_week_goes_from_monday_to_monday_in_almaty() -> None:
@@ -50,6 +64,7 @@ def test_a_week_goes_from_monday_to_monday_in_almaty() -> None:
     assert last_complete_week(MONDAY - timedelta(seconds=1)) == "2026-W46"
     assert last_complete_week(MONDAY) == "2026-W47"
     assert last_complete_week(datetime(2027, 1, 4, tzinfo=UTC)) == "2026-W53"
+    assert weeks_until("2027-W01", 3) == ["2026-W52", "2026-W53", "2027-W01"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +83,7 @@ def test_an_answer_belongs_to_the_week_of_its_first_finish_and_edits_do_not_move
     assert [len(found(store, week)) for week in ("2026-W47", WEEK, "2026-W49", "2026-W50")] == [1, 2, 1, 0]
 
 
-def test_every_category_of_an_answer_is_a_fact_with_its_codes(store: Store) -> None:
+def test_every_category_of_an_answer_counts_with_its_codes(store: Store) -> None:
     first, second = person(store, 1), person(store, 2)
     ramp = write(store, first, 4, "нет пандуса")
     model_codes(store, ramp, ["infrastructure"], ["no_ramp"])
@@ -81,16 +96,14 @@ def test_every_category_of_an_answer_is_a_fact_with_its_codes(store: Store) -> N
     unread = write(store, second, 2, "ещё не прочитано")
     model_codes(store, write(store, person(store, 3, replace(OPENING, pilot=True)), 4, "проба"), ["funding"])
     assert named(store) == {
-        (ramp, "infrastructure", ("no_ramp",)),
-        (money, "infrastructure", ()),
-        (money, "funding", ("no_budget",)),
-        (post, "funding", ("unfunded_posts",)),
-        (post, "human_resources", ("unfunded_posts",)),
-        (fine, None, ()),
-        (unread, None, ()),
+        ramp: {"infrastructure": ("no_ramp",)},
+        money: {"infrastructure": (), "funding": ("no_budget",)},
+        post: {"funding": ("unfunded_posts",), "human_resources": ("unfunded_posts",)},
+        fine: {},
+        unread: {},
     }
-    assert {fact.source for fact in found(store) if fact.answer_id == unread} == {None}
-    assert len({fact.respondent for fact in found(store)}) == 2
+    assert [said.source for voice in found(store) for said in voice.said].count(None) == 1
+    assert len({voice.respondent for voice in found(store)}) == 2
 
 
 def test_people_outrank_the_model_and_where_they_differ_only_what_they_share_counts(store: Store) -> None:
@@ -99,8 +112,8 @@ def test_people_outrank_the_model_and_where_they_differ_only_what_they_share_cou
     shared = ("infrastructure", "no_ramp", None)
     assert save_coding(store, answer, Coding("aigul", "human", BOOK), [shared, ("funding", "no_budget", None)], NOW)
     assert save_coding(store, answer, Coding("bolat", "human", BOOK), [shared], NOW)
-    (fact,) = found(store)
-    assert (fact.category, fact.pile, fact.source, fact.codes) == ("infrastructure", "review", "human", ("no_ramp",))
+    ((said,),) = (voice.said for voice in found(store))
+    assert (said.categories, said.pile, said.source) == ({"infrastructure": ("no_ramp",)}, "review", "human")
 
 
 def test_a_respondent_s_check_keeps_the_model_s_codes_within_what_was_confirmed(store: Store) -> None:
@@ -108,8 +121,31 @@ def test_a_respondent_s_check_keeps_the_model_s_codes_within_what_was_confirmed(
     model_codes(store, answer, ["infrastructure", "funding"], ["no_ramp", "no_budget"])
     check = Coding("respondent", "respondent", BOOK)
     assert save_coding(store, answer, check, [("infrastructure", None, None)], NOW)
-    assert named(store) == {(answer, "infrastructure", ("no_ramp",))}
-    assert {fact.source for fact in found(store)} == {"respondent"}
+    assert named(store) == {answer: {"infrastructure": ("no_ramp",)}}
+
+
+def test_piles_say_what_waits_and_how_far_model_and_people_agree(store: Store) -> None:
+    chat = person(store)
+    interviews.save_profile(store, chat, "district", "talgar")
+    for question, by_people in ((1, ["funding"]), (2, ["infrastructure"]), (3, None)):
+        answer = write(store, chat, question, "нет денег")
+        model_codes(store, answer, ["funding"], needs_review=True)
+        if by_people:
+            code(store, answer, "aigul", by_people)
+    found(store)
+    with closing(open_reader(store.home)) as reader:
+        both = Tallies(reader)
+        assert both.piles(None, None) == both.piles("talgar", None) == tallies.Piles(1, 0, 2, 1)
+        assert both.piles("ile", None) == tallies.Piles(0, 0, 0, 0)
+
+
+def test_whoever_is_erased_leaves_no_tally(store: Store) -> None:
+    chat = person(store)
+    model_codes(store, write(store, chat, 4, "нет пандуса"), ["infrastructure"])
+    assert len(found(store)) == 1
+    erasure.erase(store, chat, 0, NOW)
+    assert found(store) == []
+    assert store.rows("SELECT * FROM tallies") == store.rows("SELECT * FROM tallies_stale") == []
 
 
 def test_only_those_who_agreed_are_quoted_in_part_where_the_model_found_a_part(store: Store) -> None:
@@ -149,7 +185,7 @@ def test_respondents_by_kind_of_coder_count_whole_answers(store: Store) -> None:
         assert respondents_by_category(reader, "human") == {"funding": 1, "infrastructure": 1}
 
 
-def test_an_empty_database_has_no_facts_and_a_reader_cannot_write(store: Store) -> None:
+def test_an_empty_database_has_no_voices_and_a_reader_cannot_write(store: Store) -> None:
     assert found(store) == []
     with closing(open_reader(store.home)) as reader, pytest.raises(sqlite3.OperationalError):
         reader.execute("DELETE FROM answers")

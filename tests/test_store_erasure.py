@@ -35,7 +35,7 @@ def content(store: Store) -> dict[str, list[dict[str, Any]]]:
     tables = store.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
     )
-    return {row["name"]: store.rows(f'SELECT * FROM "{row["name"]}" ORDER BY 1, 2') for row in tables}
+    return {row["name"]: store.rows(f'SELECT * FROM "{row["name"]}" ORDER BY 1') for row in tables}
 
 
 def tell_all(store: Store, chat_id: int, word: str) -> int:

@@ -1,37 +1,63 @@
-"""`python -m bot digest`: read, compose, print. Opens the database read-only, so it may run beside the bot."""
+"""What is made of a digest: text, picture and sheet, for `python -m bot digest` and for whoever sends them.
+
+A report is read once and worded as often as wanted. The command opens the database read-only, so it may run beside the
+bot.
+"""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.channels.texts import texts_for
-from bot.digest.compose import Digest, compose, shown
-from bot.digest.counting import count
-from bot.digest.table import table
+from bot.digest import picture as pictures
+from bot.digest import sheet as sheets
+from bot.digest import table
+from bot.digest.compose import Asked, Lens
+from bot.digest.reading import Report, read_report
+from bot.digest.text import text
+from bot.digest.words import scope_name
 from bot.interview.guide import load_guide
 from bot.settings import DATA, Settings
 from bot.store.database import open_reader
-from bot.store.digests import facts, last_complete_week, quotes, week_bounds
-from classifier.codebook import Codebook, load_codebook
-
-# The week itself, and the four before it for the mean.
-_WEEKS = 5
+from bot.store.weeks import last_complete_week
+from classifier.codebook import load_codebook
 
 
-def digest_text(settings: Settings, week: str | None, language: str) -> str:
-    """The digest of a week, by default of the last complete one. Raises SettingsError or StoreError."""
+def digest_text(report: Report, language: str) -> str:
+    """The digest in words: `kk`, `ru` or `en`."""
+    t = texts_for(language)
+    return text(report.digest, report.codebook, report.guide, t, _scope(report, language))
+
+
+def picture(report: Report, language: str) -> bytes | None:
+    """The digest as a PNG for a phone; None where there is nothing to draw."""
+    if not report.digest.people:
+        return None
+    return pictures.picture(report.digest, report.codebook, texts_for(language), _scope(report, language))
+
+
+def sheet(report: Report, language: str) -> bytes:
+    """The digest as an XLSX workbook."""
+    return sheets.sheet(report, texts_for(language), _scope(report, language))
+
+
+def report_of(
+    settings: Settings, week: str | None, scope: str = "all", lens: Lens = "barriers", *, whole_round: bool = False
+) -> Report:
+    """The report of a week, by default of the last complete one. Raises SettingsError or StoreError."""
     codebook = load_codebook(DATA / "codebook.toml")
     guide = load_guide(DATA / "guide.toml", DATA / "places.toml")
+    asked = Asked(week or last_complete_week(datetime.now(UTC)), scope, lens, settings.least_shown)
     with closing(open_reader(settings.home)) as reader:
-        digest = digest_of(reader, week or last_complete_week(datetime.now(UTC)), codebook, settings.least_shown)
-    return table(digest, codebook, guide, texts_for(language))
+        return read_report(reader, codebook, guide, asked, settings.quotas, whole_round=whole_round)
 
 
-def digest_of(reader: sqlite3.Connection, week: str, codebook: Codebook, least: int) -> Digest:
-    """The digest of `week` with nothing in it about fewer than `least` people. Raises SettingsError."""
-    begin, end = week_bounds(week)
-    bounds = [(begin - timedelta(weeks=back), end - timedelta(weeks=back)) for back in reversed(range(_WEEKS))]
-    weeks = [shown(count(facts(reader, *one), codebook.category_ids), codebook, least) for one in bounds]
-    return compose(week, weeks, quotes(reader, begin, end, least), codebook, least)
+def digest_table(report: Report, language: str, file_format: str) -> str:
+    """The table of categories, codes, respondents, answers and quotes, as `md` or `csv`."""
+    rows = table.rows(report.digest, report.codebook, texts_for(language))
+    return table.markdown(rows) + "\n" if file_format == "md" else table.comma_separated(rows)
+
+
+def _scope(report: Report, language: str) -> str:
+    return scope_name(report.digest.scope, report.guide, report.schools, texts_for(language))

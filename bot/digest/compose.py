@@ -1,27 +1,46 @@
-"""`compose(weeks, quotes) -> Digest`: what the digest says, before it has words. Pure.
+"""`compose(weeks, ...) -> Digest`: what the digest says, before it has words. Pure.
 
 A count that is hidden is None here, and with it everything that would give it away: its share, its interval, its
 change, its answers, its quote. The change is against the week before, the mean over the four weeks before; each is left
-out where one of its weeks is hidden.
+out where one of its weeks is hidden. Totals of the round are rounded down to a multiple of the smallest number that is
+shown: exact ones would give away, from week to week, who has just come.
 
 Left out: words, pictures and sheets; they only show what stands here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
-from bot.digest.counting import DIMENSIONS, EVERYBODY, Counts, system
-from bot.digest.hiding import LEAST, hidden
+from bot.digest.counting import DIMENSIONS, EVERYBODY, Counts, named_in
+from bot.digest.hiding import LEAST, Key
 from bot.digest.intervals import Interval, newcombe, wilson
+from bot.digest.participation import Course
 from bot.digest.quoting import typical
-from bot.store.digests import Quote
+from bot.store.coders import CoderChange
+from bot.store.quotes import Quote
+from bot.store.tallies import Piles
 from classifier.codebook import Codebook
 
-LEADING_CODES = 3
+Lens = Literal["barriers", "conditions"]
+LENSES: tuple[Lens, ...] = ("barriers", "conditions")
+# The week itself and what it is compared with; a picture shows all of them.
+WEEKS = 8
 _MEAN_OF = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader asks for: an ISO week, a scope (`all`, a district's id, a school's key), a lens, and the smallest
+    number of people that is shown."""
+
+    week: str
+    scope: str = "all"
+    lens: Lens = "barriers"
+    least: int = LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +57,72 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One category: respondents, their share of all with an answer that week, and what belongs to it."""
+class Named:
+    """A descriptive code that somebody named: respondents and answers, None where hidden."""
 
-    category: str
+    code: str
+    people: int | None
+    answers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One category or condition: respondents, their share of all with an answer that week, and what belongs to it.
+
+    `history`: (respondents who named it, all) of the last weeks, oldest first; `so_far`: how many respondents of the
+    round have named it at least; `codes`: descriptive codes with respondents and answers, those named most first;
+    `sources`: answers by who decided.
+    """
+
+    name: str
     people: int | None
     answers: int | None
     share: float | None
     interval: Interval | None
     change: Change | None
     mean: float | None
+    history: tuple[tuple[int, int] | None, ...]
+    so_far: int
     sources: Mapping[str, int]
-    codes: tuple[tuple[str, int], ...]
+    codes: tuple[Named, ...]
     quote: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coder:
+    """The model that codes now (None: none has coded yet), what waits, and the changes of model in the week."""
+
+    model: str | None
+    piles: Piles
+    changes: tuple[CoderChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """A week as it may be shown. `together`: respondents who named both; `groups`: dimension, value, category or None
-    for the whole group; `least`: the smallest number of people that is shown."""
+    for the whole group; `uncovered`: respondents who named a barrier for which the other lens has no condition;
+    `least`: the smallest number of people that is shown; `so_far`: respondents of the round, at least."""
 
     week: str
+    scope: str
+    lens: Lens
     least: int
     people: int | None
     answers: int | None
     to_review: int
     urgent: int
     uncoded: int
+    so_far: int
     lines: tuple[Line, ...]
     together: Mapping[tuple[str, str], int | None]
     groups: Mapping[str, Mapping[str, Mapping[str | None, int | None]]]
+    uncovered: Mapping[str, int | None]
+    course: Course
+    coder: Coder
 
     @property
     def headline(self) -> Line | None:
-        """The category with the largest real change, if there is one."""
+        """The line with the largest real change, if there is one."""
         changed = [line for line in self.lines if line.change and line.change.real]
         return max(changed, key=lambda line: abs(line.change.points) if line.change else 0, default=None)
 
@@ -81,78 +132,128 @@ class Shown:
     """The counts of one week that may be shown."""
 
     counts: Counts
-    hidden: frozenset[Hashable]
+    hidden: frozenset[Key]
 
-    def people(self, key: Hashable) -> int | None:
+    def people(self, key: Key) -> int | None:
         """Respondents, 0 where nobody is, None where hidden."""
         return None if key in self.hidden else self.counts.people.get(key, 0)
 
+    def part(self, key: Key) -> tuple[int, int] | None:
+        """(respondents of `key`, all respondents), or None where one of them is hidden."""
+        people, everybody = self.people(key), self.people(EVERYBODY)
+        return None if people is None or everybody is None else (people, everybody)
 
-def shown(counts: Counts, codebook: Codebook, least: int = LEAST) -> Shown:
-    """`counts` with everything hidden that must be."""
-    codes = {code.id: code.categories for code in codebook.codes}
-    people, sums = system(counts, codebook.category_ids, codes)
-    return Shown(counts, hidden(people, sums, set(counts.people), least))
+
+@dataclass(frozen=True, slots=True)
+class RoundCounts:
+    """How many respondents of the round have said something at all, and how many have named each key."""
+
+    people: int
+    named: Mapping[Key, int]
+
+
+def round_counts(named: Iterable[frozenset[str]], codebook: Codebook) -> RoundCounts:
+    """The respondents of a round, each given by the categories and descriptive codes they have named."""
+    counts: dict[Key, int] = {}
+    keys_of: dict[frozenset[str], set[Key]] = {}
+    conditions = {code.id: code.condition for code in codebook.codes}
+    people = 0
+    for names in named:
+        people += 1
+        if names not in keys_of:
+            codes = {code: codebook.code(code).categories for code in names if code in conditions}
+            categories = {one: [code for code, own in codes.items() if one in own] for one in codebook.category_ids}
+            keys_of[names] = named_in({one: own for one, own in categories.items() if one in names}, conditions)
+        for key in keys_of[names]:
+            counts[key] = counts.get(key, 0) + 1
+    return RoundCounts(people, counts)
+
+
+def rounded(count: int, least: int) -> int:
+    """`count` rounded down to a multiple of `least`: "at least so many"."""
+    return count - count % least
 
 
 def compose(
-    week: str, weeks: Sequence[Shown], quotes: Sequence[Quote], codebook: Codebook, least: int = LEAST
+    asked: Asked,
+    weeks: Sequence[Shown],
+    so_far: RoundCounts,
+    quotes: Sequence[Quote],
+    course: Course,
+    coder: Coder,
+    codebook: Codebook,
 ) -> Digest:
     """The digest of the last of `weeks`; the ones before it are what it is compared with, oldest first."""
-    now, before = weeks[-1], weeks[:-1]
+    now = weeks[-1]
     people = now.people(EVERYBODY)
-    lines = [_line(name, now, before, quotes, codebook) for name in codebook.category_ids]
+    if asked.lens == "barriers":
+        keys: list[Key] = [("category", name) for name in codebook.category_ids]
+    else:
+        keys = [("condition", condition.id) for condition in codebook.conditions]
+    lines = [_line(key, weeks, rounded(so_far.named.get(key, 0), asked.least), quotes, codebook) for key in keys]
     return Digest(
-        week,
-        least,
+        asked.week,
+        asked.scope,
+        asked.lens,
+        asked.least,
         people,
         now.counts.total_answers if people is not None else None,
         now.counts.to_review,
         now.counts.urgent,
         now.counts.uncoded,
+        rounded(so_far.people, asked.least),
         tuple(sorted(lines, key=lambda line: -(line.people or 0))),
         {pair: now.people(("together", *pair)) for pair in combinations(codebook.category_ids, 2)},
         {dimension: _group(dimension, now, codebook) for dimension in DIMENSIONS},
+        {name: now.people(("uncovered", name)) for name in codebook.category_ids},
+        course,
+        coder,
     )
 
 
-def _line(name: str, now: Shown, before: Sequence[Shown], quotes: Sequence[Quote], codebook: Codebook) -> Line:
-    part = _part(name, now)
+def _line(key: Key, weeks: Sequence[Shown], so_far: int, quotes: Sequence[Quote], codebook: Codebook) -> Line:
+    now, before = weeks[-1], weeks[:-1]
+    history = tuple(week.part(key) for week in weeks)
+    part = now.part(key)
     if part is None:
-        return Line(name, None, None, None, None, None, None, {}, (), None)
+        return Line(key[1], None, None, None, None, None, None, history, so_far, {}, (), None)
     people, everybody = part
-    codes = [(code.id, now.people(("code", code.id))) for code in codebook.codes if name in code.categories]
-    leading = sorted(((code, count) for code, count in codes if count), key=lambda one: -one[1])
     return Line(
-        name,
+        key[1],
         people,
-        now.counts.answers[name],
+        now.counts.answers.get(key, 0),
         people / everybody if everybody else 0.0,
         wilson(people, everybody) if everybody else None,
-        _change(name, part, before),
-        _mean(name, before),
-        now.counts.sources[name],
-        tuple(leading[:LEADING_CODES]),
-        typical([quote for quote in quotes if quote.category == name]),
+        _change(key, part, before),
+        _mean(key, before),
+        history,
+        so_far,
+        now.counts.sources.get(key, {}),
+        _codes(key, now, codebook),
+        typical([quote for quote in quotes if quote.category == key[1]]),
     )
 
 
-def _part(name: str, week: Shown) -> tuple[int, int] | None:
-    """(respondents who named it, all respondents), or None where one of them is hidden."""
-    people, everybody = week.people(("category", name)), week.people(EVERYBODY)
-    return None if people is None or everybody is None else (people, everybody)
+def _codes(key: Key, now: Shown, codebook: Codebook) -> tuple[Named, ...]:
+    found = []
+    for code in codebook.codes:
+        belongs = key[1] in code.categories if key[0] == "category" else code.condition == key[1]
+        if belongs and now.counts.people.get(("code", code.id)):
+            people = now.people(("code", code.id))
+            found.append(Named(code.id, people, None if people is None else now.counts.answers[("code", code.id)]))
+    return tuple(sorted(found, key=lambda one: -(one.people or 0)))
 
 
-def _change(name: str, part: tuple[int, int], before: Sequence[Shown]) -> Change | None:
-    last = _part(name, before[-1]) if before else None
+def _change(key: Key, part: tuple[int, int], before: Sequence[Shown]) -> Change | None:
+    last = before[-1].part(key) if before else None
     if last is None or not last[1] or not part[1]:
         return None
     return Change(part[0] / part[1] - last[0] / last[1], newcombe(*part, *last))
 
 
-def _mean(name: str, before: Sequence[Shown]) -> float | None:
+def _mean(key: Key, before: Sequence[Shown]) -> float | None:
     """Share of the four weeks before together. One hidden week hides it: the others would give that one away."""
-    parts = [_part(name, week) for week in before[-_MEAN_OF:]]
+    parts = [week.part(key) for week in before[-_MEAN_OF:]]
     known = [part for part in parts if part is not None]
     everybody = sum(total for _, total in known)
     if len(known) < len(parts) or not everybody:
@@ -161,9 +262,7 @@ def _mean(name: str, before: Sequence[Shown]) -> float | None:
 
 
 def _group(dimension: str, now: Shown, codebook: Codebook) -> dict[str, dict[str | None, int | None]]:
-    values = sorted(
-        key[1] for key in now.counts.people if isinstance(key, tuple) and len(key) == 2 and key[0] == dimension
-    )
+    values = sorted(key[1] for key in now.counts.people if len(key) == 2 and key[0] == dimension)
     return {
         value: {None: now.people((dimension, value))}
         | {name: now.people((dimension, value, name)) for name in codebook.category_ids}

@@ -1,140 +1,181 @@
-"""From the answers of a period to counts of respondents: by category, by group, together. Pure.
+"""From the answers of a week to counts of respondents: by category, by condition, by group, together. Pure.
 
 People first: a respondent counts once, however many answers name the same thing. The base of every share is the
-respondents with at least one answer in the period, coded or not. Someone who answers in both languages belongs to the
-one used more often (Kazakh at a tie), so that groups add up to the whole.
+respondents with at least one answer in the week, coded or not. Someone who answers in both languages belongs to the one
+used more often (Kazakh at a tie), so that groups add up to the whole.
 
-Left out: which counts may be shown (`hiding`), and what they mean in words (`compose`).
+Both lenses are counted at once, because a reader may look through both: the study's barriers, and the conditions of
+the Karaganda model, to which descriptive codes correspond. Left out: which counts may be shown (`hiding`, `scopes`),
+and what they mean in words.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from bot.digest.hiding import Sum
-from bot.store.digests import Fact
+from bot.digest.hiding import Key
+from bot.digest.system import System
+from bot.store.tallies import Voice
+from classifier.codebook import Codebook
 
 DIMENSIONS = ("role", "locality", "lang")
-EVERYBODY: Hashable = ("all",)
-Key = tuple[str, ...]
+EVERYBODY: Key = ("all",)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of one period and one scope.
+    """Counts of one week and one scope.
 
-    `people` holds respondents by key: ("all",), ("category", c), ("together", c, d), ("role", v), ("role", v, c) and so
-    on for every dimension, ("code", x). `answers` and `sources` count answers by category.
+    `people` holds respondents by key: ("all",), ("category", c), ("condition", z), ("uncovered", c) who named a barrier
+    without a condition, ("together", c, d), ("role", v), ("role", v, c) and so on for every dimension, ("code", x).
+    `answers` and `sources` count answers by the same keys, `sources` by those of both lenses alone.
     """
 
-    people: Mapping[Hashable, int]
-    answers: Mapping[str, int]
-    sources: Mapping[str, Mapping[str, int]]
+    people: Mapping[Key, int]
+    answers: Mapping[Key, int]
+    sources: Mapping[Key, Mapping[str, int]]
     total_answers: int
     to_review: int
     urgent: int
     uncoded: int
 
 
-def count(facts: Sequence[Fact], categories: Sequence[str]) -> Counts:
-    """The counts of `facts`."""
-    named: defaultdict[str, set[str]] = defaultdict(set)
-    codes: defaultdict[str, set[str]] = defaultdict(set)
-    by_answer: dict[int, Fact] = {}
-    answers: defaultdict[str, set[int]] = defaultdict(set)
-    sources: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for fact in facts:
-        by_answer[fact.answer_id] = fact
-        if fact.category is None:
-            continue
-        named[fact.category].add(fact.respondent)
-        if fact.answer_id not in answers[fact.category]:
-            answers[fact.category].add(fact.answer_id)
-            sources[fact.category][fact.source or "model"] += 1
-        for code in fact.codes:
-            codes[code].add(fact.respondent)
-    people = _people(_members(by_answer.values()), named, codes, categories)
-    piles = Counter(fact.pile for fact in by_answer.values())
+def count(voices: Sequence[Voice], codebook: Codebook) -> Counts:
+    """The counts of `voices`."""
+    conditions = {code.id: code.condition for code in codebook.codes}
+    people = _groups(voices)
+    answers: Counter[Key] = Counter()
+    sources: defaultdict[Key, Counter[str]] = defaultdict(Counter)
+    piles: Counter[str] = Counter()
+    uncoded = total = 0
+    for voice in voices:
+        for said in voice.said:
+            total += 1
+            piles[said.pile] += 1
+            uncoded += said.source is None
+            for key in named_in(said.categories, conditions):
+                people[key].add(voice.respondent)
+                answers[key] += 1
+                if key[0] in ("category", "condition"):
+                    sources[key][said.source or "model"] += 1
     return Counts(
-        people,
-        {name: len(answers[name]) for name in categories},
-        {name: dict(sources[name]) for name in categories},
-        len(by_answer),
-        piles["review"],
-        piles["urgent"],
-        sum(fact.source is None for fact in by_answer.values()),
-    )
+        _people(people, codebook), answers, sources, total, piles["review"], piles["urgent"], uncoded,
+    )  # fmt: skip
 
 
-def _members(facts: Iterable[Fact]) -> Mapping[Key, set[str]]:
+def named_in(categories: Mapping[str, Sequence[str]], conditions: Mapping[str, str | None]) -> set[Key]:
+    """What an answer names, as keys: categories, descriptive codes, conditions, and barriers without a condition."""
+    keys: set[Key] = set()
+    for category, codes in categories.items():
+        keys.add(("category", category))
+        keys |= {("code", code) for code in codes}
+        found = {condition for code in codes if (condition := conditions.get(code))}
+        keys |= {("condition", condition) for condition in found}
+        if not found:
+            keys.add(("uncovered", category))
+    return keys
+
+
+def _groups(voices: Iterable[Voice]) -> defaultdict[Key, set[int]]:
     """Respondents by group: ("all",) and (dimension, value), one value of each dimension per respondent."""
-    spoken: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    groups: defaultdict[Key, set[str]] = defaultdict(set)
-    seen: dict[str, Fact] = {}
-    for fact in facts:
-        groups["all",].add(fact.respondent)
-        spoken[fact.respondent][fact.lang or "-"] += 1
-        seen[fact.respondent] = fact
-    for respondent, fact in seen.items():
+    spoken: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    groups: defaultdict[Key, set[int]] = defaultdict(set)
+    seen: dict[int, Voice] = {}
+    for voice in voices:
+        seen[voice.respondent] = voice
+        spoken[voice.respondent].update(said.lang or "-" for said in voice.said)
+    for respondent, voice in seen.items():
         language = min(spoken[respondent], key=lambda lang: (-spoken[respondent][lang], lang))
-        groups["role", fact.role or "-"].add(respondent)
-        groups["locality", fact.locality or "-"].add(respondent)
-        groups["lang", language].add(respondent)
+        for key in (EVERYBODY, ("role", voice.role or "-"), ("locality", voice.locality or "-"), ("lang", language)):
+            groups[key].add(respondent)
     return groups
 
 
-def _people(
-    groups: Mapping[Key, set[str]],
-    named: Mapping[str, Collection[str]],
-    codes: Mapping[str, Collection[str]],
-    categories: Sequence[str],
-) -> dict[Hashable, int]:
-    people: dict[Hashable, int] = {EVERYBODY: 0} | {key: len(members) for key, members in groups.items()}
-    sets = {name: set(named.get(name, ())) for name in categories}
-    for name, members in sets.items():
+def _people(sets: Mapping[Key, Collection[int]], codebook: Codebook) -> dict[Key, int]:
+    people: dict[Key, int] = {EVERYBODY: 0} | {key: len(members) for key, members in sets.items()}
+    groups = [key for key in sets if key[0] in DIMENSIONS]
+    categories = {name: set(sets.get(("category", name), ())) for name in codebook.category_ids}
+    for name, members in categories.items():
         people["category", name] = len(members)
-        for key, group in groups.items():
-            if key != EVERYBODY:
-                people[(*key, name)] = len(members & group)
-    for one, other in combinations(categories, 2):
-        people["together", one, other] = len(sets[one] & sets[other])
-    for code, respondents in codes.items():
-        people["code", code] = len(respondents)
+        for key in groups:
+            people[(*key, name)] = len(members.intersection(sets[key]))
+    for condition in codebook.conditions:
+        people.setdefault(("condition", condition.id), 0)
+    for one, other in combinations(codebook.category_ids, 2):
+        people["together", one, other] = len(categories[one] & categories[other])
     return people
 
 
-def system(
-    counts: Counts, categories: Sequence[str], code_categories: Mapping[str, Sequence[str]]
-) -> tuple[dict[Hashable, int], list[Sum]]:
+def system(counts: Counts, codebook: Codebook) -> System:
     """All counts that readers could work out, printed or not, and the sums between them; see `hiding`."""
-    people = dict(counts.people)
-    sums: list[Sum] = []
-
-    def split(whole: Hashable, part: Hashable, rest: Hashable) -> None:
-        people[rest] = people[whole] - people[part]
-        sums.append(Sum(whole, (part, rest)))
-
-    for name in categories:
-        split(EVERYBODY, ("category", name), ("without", name))
-    groups = [key for key in counts.people if isinstance(key, tuple) and len(key) == 2 and key[0] in DIMENSIONS]
-    for key in groups:
-        for name in categories:
-            split(key, (*key, name), (*key, "without", name))
+    found = System(frozenset(counts.people), dict(counts.people))
+    found.place(EVERYBODY, EVERYBODY)
+    for name in codebook.category_ids:
+        _place_named(found, ("category", name), EVERYBODY)
+    _place_conditions(found, codebook)
+    groups = [key for key in counts.people if len(key) == 2 and key[0] in DIMENSIONS]
     for dimension in DIMENSIONS:
-        own = [key for key in groups if key[0] == dimension]
-        if not own:
+        _place_dimension(found, dimension, [key for key in groups if key[0] == dimension], codebook)
+    _place_pairs(found, codebook)
+    _place_codes(found, codebook)
+    return found
+
+
+def _place_named(found: System, key: Key, whole: Key) -> None:
+    found.place(key, key, whole)
+    found.split(whole, key, ("without", *key), key)
+
+
+def _place_conditions(found: System, codebook: Codebook) -> None:
+    """A condition all of whose codes belong to one category is a part of that category."""
+    for condition in codebook.conditions:
+        key = ("condition", condition.id)
+        _place_named(found, key, EVERYBODY)
+        codes = [code for code in codebook.codes if code.condition == condition.id]
+        for name in codebook.category_ids:
+            if codes and all(name in code.categories for code in codes):
+                found.split(("category", name), key, ("category", name, "without", condition.id), key)
+    for name in codebook.category_ids:
+        if ("uncovered", name) in found.counts:
+            key = ("uncovered", name)
+            found.place(key, key, ("category", name))
+            found.split(("category", name), key, ("category", name, "covered"), key)
+
+
+def _place_dimension(found: System, dimension: str, groups: list[Key], codebook: Codebook) -> None:
+    for key in groups:
+        found.place(key, (dimension,), EVERYBODY)
+    found.total(EVERYBODY, groups)
+    for name in codebook.category_ids:
+        table = (dimension, "", name)
+        for key in groups:
+            found.place((*key, name), table, (dimension,), ("category", name))
+            found.split(key, (*key, name), (*key, "without", name), table)
+        found.total(("category", name), [(*key, name) for key in groups])
+
+
+def _place_pairs(found: System, codebook: Codebook) -> None:
+    """Who named both, only the one, only the other, neither."""
+    for one, other in combinations(codebook.category_ids, 2):
+        pair = ("together", one, other)
+        found.place(pair, pair, ("category", one), ("category", other))
+        found.split(("category", one), pair, ("together", one, "without", other), pair)
+        found.split(("category", other), pair, ("together", other, "without", one), pair)
+        only_other, neither = ("together", other, "without", one), ("together", one, other, "neither")
+        found.split(("without", "category", one), only_other, neither, pair)
+
+
+def _place_codes(found: System, codebook: Codebook) -> None:
+    for code in codebook.codes:
+        key = ("code", code.id)
+        if key not in found.counts:
             continue
-        sums.append(Sum(EVERYBODY, tuple(own)))
-        for name in categories:
-            sums.append(Sum(("category", name), tuple((*key, name) for key in own)))
-    for one, other in combinations(categories, 2):
-        split(("category", one), ("together", one, other), ("together", one, "without", other))
-        split(("category", other), ("together", one, other), ("together", other, "without", one))
-    for code, own_categories in code_categories.items():
-        if ("code", code) in people:
-            for name in own_categories:
-                split(("category", name), ("code", code), ("category", name, "without", code))
-    return people, sums
+        wholes: list[Key] = [("category", name) for name in code.categories]
+        wholes += [("together", *pair) for pair in combinations(code.categories, 2)]
+        wholes += [("condition", code.condition)] if code.condition else []
+        found.place(key, key, *(whole for whole in wholes if whole[0] == "category"))
+        for whole in wholes:
+            found.split(whole, key, (*whole, "without code", code.id), key)

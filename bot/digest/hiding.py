@@ -12,12 +12,13 @@ not. Left out: guessing from bounds (a part cannot exceed its whole), and what r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+Key = tuple[str, ...]
 LEAST = 5
 _PRIME = 2_147_483_629  # exact arithmetic on small whole numbers: a false answer would need a multiple of this
 
@@ -26,17 +27,17 @@ _PRIME = 2_147_483_629  # exact arithmetic on small whole numbers: a false answe
 class Sum:
     """The count `whole` is the sum of the counts `parts`."""
 
-    whole: Hashable
-    parts: tuple[Hashable, ...]
+    whole: Key
+    parts: tuple[Key, ...]
 
     @property
-    def members(self) -> tuple[Hashable, ...]:
+    def members(self) -> tuple[Key, ...]:
         return (*self.parts, self.whole)
 
 
 def hidden(
-    counts: Mapping[Hashable, int], sums: Sequence[Sum], printed: Collection[Hashable], least: int = LEAST
-) -> frozenset[Hashable]:
+    counts: Mapping[Key, int], sums: Sequence[Sum], printed: Collection[Key], least: int = LEAST
+) -> frozenset[Key]:
     """The part of `printed` that must be hidden. `counts` holds every count that a sum speaks of, printed or not."""
     hiding = {key for key in printed if 0 < counts[key] < least}
     while True:
@@ -47,13 +48,11 @@ def hidden(
         hiding |= more
 
 
-def _more(
-    counts: Mapping[Hashable, int], sums: Sequence[Sum], known: Collection[Hashable], least: int
-) -> set[Hashable]:
+def _more(counts: Mapping[Key, int], sums: Sequence[Sum], known: Collection[Key], least: int) -> set[Key]:
     """One more count to hide for each small one that `known` gives away, or that a sum leaves as a small rest."""
     follows = determined([key for key in counts if key not in known], sums)
     given = {key for key in follows if 0 < counts[key] < least}
-    chosen: set[Hashable] = set()
+    chosen: set[Key] = set()
     for one in sums:
         rest = [key for key in one.parts if key not in known]
         small_rest = one.whole in known and 0 < sum(counts[key] for key in rest) < least
@@ -67,9 +66,7 @@ def _more(
     return chosen
 
 
-def _next(
-    one: Sum, counts: Mapping[Hashable, int], known: Collection[Hashable], chosen: set[Hashable]
-) -> set[Hashable]:
+def _next(one: Sum, counts: Mapping[Key, int], known: Collection[Key], chosen: set[Key]) -> set[Key]:
     """The count of a sum to hide first, if none of it is chosen yet: parts before the whole, people before nobody, few
     before many."""
     candidates = [key for key in one.members if key in known]
@@ -78,7 +75,7 @@ def _next(
     return {min(candidates, key=lambda key: (key == one.whole, counts[key] == 0, counts[key], repr(key)))}
 
 
-def determined(open_keys: Sequence[Hashable], sums: Sequence[Sum]) -> set[Hashable]:
+def determined(open_keys: Sequence[Key], sums: Sequence[Sum]) -> set[Key]:
     """Those of `open_keys` that follow from the sums once every other count is known."""
     place = {key: at for at, key in enumerate(open_keys)}
     rows = []

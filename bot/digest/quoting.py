@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from math import dist
 
-from bot.store.digests import Quote
+from bot.store.quotes import Quote
 
 MASK = "…"
 _CONTACTS = re.compile(

@@ -55,3 +55,11 @@ def ask_recoding(store: Store, coder: str, now: datetime) -> int:
             coder,
         )
     )
+
+
+def coder_now(reader: sqlite3.Connection) -> str | None:
+    """The model that has coded last; None where none has."""
+    found = reader.execute(
+        "SELECT coder FROM codings WHERE coder_kind = 'model' ORDER BY coding_id DESC LIMIT 1"
+    ).fetchone()
+    return None if found is None else str(found[0])
