@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
 import structlog
@@ -21,6 +21,7 @@ from bot.channels.telegram import read
 from bot.coding.keeper import Keeper
 from bot.coding.model import Succession
 from bot.delivery.alarms import Alarms
+from bot.delivery.clock import Clock
 from bot.delivery.host import Host, Rules
 from bot.delivery.intake import Intake
 from bot.delivery.jobs import Jobs
@@ -34,6 +35,8 @@ from bot.errors import SettingsError, StoreError
 from bot.interview.guide import load_guide
 from bot.interview.referrals import Quotas
 from bot.log import set_up_logging
+from bot.operation.metrics import Figures, served
+from bot.operation.upkeep import Upkeep
 from bot.rooms import build_desk
 from bot.settings import DATA, Settings
 from bot.store.database import Store, opened
@@ -86,10 +89,11 @@ async def run_bot(settings: Settings) -> None:
         )
     set_up_logging()
     with sole_instance(settings.home), opened(settings.home) as store:
-        await _run(settings, store, open_line(settings))
+        clock = Clock()
+        await _run(settings, store, open_line(settings, clock), clock)
 
 
-async def _run(settings: Settings, store: Store, bot: Bot) -> None:
+async def _run(settings: Settings, store: Store, bot: Bot, clock: Clock) -> None:
     """Start all tasks; when told to stop, let the updates and sendings under way end."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -102,16 +106,23 @@ async def _run(settings: Settings, store: Store, bot: Bot) -> None:
         if name is None:
             return
         host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
-        async with asyncio.TaskGroup() as group:
-            running = [receiver.run(), *_parts(settings, store, bot, host, codebook, alarms, inbox)]
-            tasks = [group.create_task(part) for part in (*running, offer_commands(bot))]
+        upkeep = Upkeep(settings, store, alarms, clock)
+        with served(settings.metrics_port, Figures(lambda: upkeep.health, alarms.raised)):
+            parts = _parts(settings, store, bot, host, codebook, alarms, inbox)
             log.info("running", home=str(settings.home), round=settings.round)
-            await stop.wait()
-            log.info("stopping")
-            for task in tasks:
-                task.cancel()
+            await _until(stop, [receiver.run(), upkeep.run(), offer_commands(bot), *parts])
     finally:
         await bot.shutdown()
+
+
+async def _until(stop: asyncio.Event, parts: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run all parts until told to stop; each then ends what it is about. One that fails ends them all."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part) for part in parts]
+        await stop.wait()
+        log.info("stopping")
+        for task in tasks:
+            task.cancel()
 
 
 async def _unless(stop: asyncio.Event, call: Coroutine[None, None, str]) -> str | None:

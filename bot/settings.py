@@ -58,6 +58,21 @@ class Settings(BaseSettings):
     backup_days: int = Field(
         14, ge=1, le=14, description="Days after which a backup is deleted; respondents are told 14 at most."
     )
+    keep_unanswered_days: int = Field(
+        90, ge=1, description="Days of silence after which an interview without any answer is forgotten."
+    )
+    keep_dead_letters_days: int = Field(
+        30, ge=1, description="Days after which the text of a message that could not be handled is forgotten."
+    )
+    keep_link_days: int = Field(
+        365,
+        ge=1,
+        description="Days after the round's end until nothing leads from answers to a Telegram chat any more; "
+        "who allowed to be asked again stays reachable.",
+    )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port on 127.0.0.1 that gives figures to Prometheus; empty means none."
+    )
     least_shown: int = Field(5, ge=3, description="Smallest number of people that the digest shows.")
     study: str = Field("", max_length=300, description="Name of the study and who runs it, as respondents read it.")
     approval: str = Field("", max_length=300, description="Ethical approval of the study, as respondents read it.")

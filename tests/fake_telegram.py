@@ -109,6 +109,7 @@ class FakeTelegram:
         self.blocked: set[int] = set()
         self.acknowledged = 0
         self.handed_out: Counter[int] = Counter()
+        self.date = ""
         self.webhook: bool | Params = False
         self.changed = asyncio.Condition()
         self.on_shown: Callable[[Shown], None] = lambda _: None
@@ -265,9 +266,9 @@ class FakeTelegram:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if value}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         code, payload = await self._answer(request.split(" ")[1], headers.get("content-type", ""), body)
-        writer.write(
-            f"HTTP/1.1 {code} Fake\r\nContent-Type: {BODY}\r\nContent-Length: {len(payload)}\r\n\r\n".encode() + payload
-        )
+        said = [f"HTTP/1.1 {code} Fake", f"Content-Type: {BODY}", f"Content-Length: {len(payload)}"]
+        said += [f"Date: {self.date}"] if self.date else []
+        writer.write("\r\n".join([*said, "", ""]).encode() + payload)
         await writer.drain()
         return True
 

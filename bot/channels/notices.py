@@ -33,6 +33,12 @@ def alarm(name: str, t: Texts) -> str:
             "Kedergi: an urgent answer waits and no coordinator can read it. Invite one: {command}",
             command="python -m bot invite --role coordinator --scope all",
         ),
+        "inbox_waits": t.gettext("Kedergi: messages wait for minutes to be handled. See the log; restart the bot."),
+        "outbox_waits": t.gettext("Kedergi: messages wait for minutes to be sent. Check the connection and the log."),
+        "coder_behind": t.gettext("Kedergi: answers wait to be coded. Interviews go on. Run: python -m bot doctor"),
+        "disk_low": t.gettext("Kedergi: the disk is almost full. Make room, or messages cannot be stored."),
+        "backup_failed": t.gettext("Kedergi: the nightly backup failed. Check the disk; it is tried again every hour."),
+        "clock_wrong": t.gettext("Kedergi: the clock of this machine is wrong. Switch on time synchronisation."),
     }
     return texts[name]
 

@@ -16,6 +16,7 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.notices import alarm, menu
 from bot.channels.texts import texts_for
+from bot.delivery.clock import Clock
 from bot.delivery.sender import PARALLEL
 from bot.errors import ChannelError
 from bot.settings import Settings
@@ -27,13 +28,16 @@ START_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 log = structlog.get_logger(__name__)
 
 
-def open_line(settings: Settings) -> Bot:
-    """The client of the Bot API, not yet connected. The settings must have a token."""
+def open_line(settings: Settings, clock: Clock) -> Bot:
+    """The client of the Bot API, not yet connected; `clock` hears every answer. The settings must have a token."""
     assert settings.telegram_token is not None
+    heard = {"event_hooks": {"response": [clock.hear]}}
     return Bot(
         settings.telegram_token.get_secret_value(),
         base_url=settings.telegram_api_url,
-        request=HTTPXRequest(connection_pool_size=CONNECTIONS, connect_timeout=10, read_timeout=20, write_timeout=20),
+        request=HTTPXRequest(
+            connection_pool_size=CONNECTIONS, connect_timeout=10, read_timeout=20, write_timeout=20, httpx_kwargs=heard
+        ),
         get_updates_request=HTTPXRequest(connection_pool_size=1, connect_timeout=10, read_timeout=40),
     )
 

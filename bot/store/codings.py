@@ -38,18 +38,21 @@ class Coding:
 def uncoded(store: Store, coder: str, limit: int) -> list[Uncoded]:
     """Up to `limit` answers that wait for this model: first those that no model has coded, oldest first; then, where
     it was asked to code again, those that only other models have coded. Pilot rounds are coded too."""
-    found = store.rows(
-        "SELECT unit.answer_id, unit.version, answer.question, version.text, EXISTS ("
-        "SELECT 1 FROM codings WHERE unit_id = unit.unit_id AND coder_kind = 'model') AS again FROM units AS unit "
+    unit = (
+        "SELECT unit.answer_id, unit.version, answer.question, version.text FROM units AS unit "
         "JOIN answers AS answer ON answer.answer_id = unit.answer_id AND answer.current_version = unit.version "
         "JOIN answer_versions AS version ON version.answer_id = unit.answer_id AND version.version = unit.version "
-        "WHERE unit.whole AND (NOT again OR EXISTS (SELECT 1 FROM recodings WHERE coder = ?1) AND NOT EXISTS ("
-        "SELECT 1 FROM codings WHERE unit_id = unit.unit_id AND (coder = ?1 OR coder_kind <> 'model'))) "
-        "ORDER BY again, unit.unit_id LIMIT ?2",
-        coder,
-        limit,
     )
-    return [Uncoded(row["answer_id"], row["version"], row["question"], row["text"]) for row in found]
+    never = f"{unit} JOIN to_code USING (unit_id) ORDER BY unit.unit_id LIMIT ?"
+    again = (
+        f"{unit} WHERE unit.whole AND EXISTS (SELECT 1 FROM recodings WHERE coder = ?1) "
+        "AND NOT EXISTS (SELECT 1 FROM to_code WHERE unit_id = unit.unit_id) AND NOT EXISTS "
+        "(SELECT 1 FROM codings WHERE unit_id = unit.unit_id AND (coder = ?1 OR coder_kind <> 'model')) "
+        "ORDER BY unit.unit_id LIMIT ?2"
+    )
+    found = store.rows(never, limit)
+    found += store.rows(again, coder, limit - len(found))
+    return [Uncoded(**row) for row in found]
 
 
 def save_model_coding(
