@@ -122,6 +122,19 @@ def restore(file: Path) -> None:
         click.echo(f"what was there before: {done.before}")
 
 
+@cli.command()
+@click.option("--language", type=click.Choice(["kk", "ru", "en"]), default="kk", show_default=True)
+def doctor(language: str) -> None:
+    """Look at everything the bot needs and say what to do; exit status 1 when something is wrong."""
+    from bot.channels.texts import texts_for
+    from bot.operation.doctor import examine
+    from bot.operation.finding import Level, report
+
+    findings = asyncio.run(examine(load_settings(), texts_for(language), datetime.now(UTC)))
+    click.echo(report(findings))
+    sys.exit(any(one.level is Level.BAD for one in findings))
+
+
 def _run(settings: Settings) -> None:
     from bot.app import run_bot
 

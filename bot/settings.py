@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     least_shown: int = Field(5, ge=3, description="Smallest number of people that the digest shows.")
     study: str = Field("", max_length=300, description="Name of the study and who runs it, as respondents read it.")
     approval: str = Field("", max_length=300, description="Ethical approval of the study, as respondents read it.")
+    stored_in: str = Field(
+        "",
+        pattern="^([A-Z]{2})?$",
+        description="Country where this machine stands, as you know it, for the doctor; the law asks for `KZ`.",
+    )
     contact: str = Field("", max_length=300, description="Whom respondents can ask about the study.")
 
     @field_validator("quotas")

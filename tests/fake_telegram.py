@@ -346,8 +346,9 @@ class FakeTelegram:
         return True
 
     def _do_getwebhookinfo(self, _: Params) -> Params:
-        url = self.webhook["url"] if isinstance(self.webhook, dict) else ""
-        return {"url": url, "has_custom_certificate": False, "pending_update_count": self.pending}
+        known = self.webhook if isinstance(self.webhook, dict) else {"url": ""}
+        shown = {name: known[name] for name in ("url", "last_error_date", "last_error_message") if name in known}
+        return {**shown, "has_custom_certificate": False, "pending_update_count": self.pending}
 
     def _do_setmycommands(self, _: Params) -> bool:
         return True
