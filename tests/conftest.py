@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.interview.guide import Guide, load_guide
+from tests.desk import Desk, desk_at
 
 DATA = Path(__file__).parent.parent / "data"
 GOLDEN = Path(__file__).parent / "golden"
@@ -21,6 +22,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def guide() -> Guide:
     """The guide and places that are shipped."""
     return load_guide(DATA / "guide.toml", DATA / "places.toml")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Inbox, worker and outbox over a fresh database."""
+    with desk_at(tmp_path) as one:
+        yield one
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ BATCHES = st.lists(st.lists(st.tuples(st.integers(1, 15), st.integers(1, 4)), ma
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=BATCHES)
-def test_an_update_counts_once_in_order_of_its_first_arrival(
+def test_an_update_counts_once_and_each_chat_is_served_in_turn_in_order_of_first_arrival(
     store: Store, batches: list[list[tuple[int, int]]]
 ) -> None:
     with undone(store):
@@ -54,9 +54,13 @@ def test_an_update_counts_once_in_order_of_its_first_arrival(
             for update, chat_id in batch:
                 first.setdefault(update, chat_id)
         rows_now = delivery.waiting_inbox(store, 100)
-        assert [row.update_id for row in rows_now] == list(first)
-        assert [people.chat_id_of(store, row.chat_key or 0) for row in rows_now] == list(first.values())
-        assert [row.inbox_key for row in rows_now] == sorted(row.inbox_key for row in rows_now)
+        chats = list(first.values())
+        turns = [(chats[:number].count(chat_id), number) for number, chat_id in enumerate(chats)]
+        in_turn = [list(first)[number] for _, number in sorted(turns)]
+        assert [row.update_id for row in rows_now] == in_turn
+        assert [people.chat_id_of(store, row.chat_key or 0) for row in rows_now] == [first[one] for one in in_turn]
+        once_each = [row.update_id for row in delivery.waiting_inbox(store, 100, each=1)]
+        assert once_each == in_turn[: len(set(chats))]
 
 
 def test_a_finished_update_keeps_its_key_but_not_its_words_and_comes_no_second_time(store: Store) -> None:
@@ -81,7 +85,7 @@ def test_waiting_chats_are_passed_over_and_others_are_not(store: Store) -> None:
         received(store, update, chat_id)
     held = chat(store, 100)
     assert [row.update_id for row in delivery.waiting_inbox(store, 9, {held})] == [2, 3]
-    assert [row.update_id for row in delivery.waiting_inbox(store, 3)] == [1, 2, 3]
+    assert [row.update_id for row in delivery.waiting_inbox(store, 3)] == [1, 2, 3], "then the second of chat 100"
 
 
 def test_a_dead_letter_is_kept_whole_beyond_the_purge_and_holds_up_nothing(store: Store) -> None:

@@ -2,102 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sqlite3
 import string
-from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.app import build_host
-from bot.channels.telegram import read
-from bot.delivery.alarms import Alarms
-from bot.delivery.host import Host
-from bot.delivery.worker import Worker
-from bot.settings import Settings
 from bot.store import delivery
-from bot.store.database import Store, opened
+from tests.desk import ANSWER, Desk, to_question
 from tests.fake_telegram import FakeTelegram
 from tests.live_bot import LiveBot
-
-ANSWER = "Не хватает кабинетов, пандусов и учебников для таких детей"
-
-
-class Desk:
-    """Inbox, worker and outbox without a network; whatever is queued counts as shown at once when asked for."""
-
-    def __init__(self, store: Store, host: Host) -> None:
-        self.store = store
-        self.host = host
-        self.told: list[str] = []
-        self.worker = Worker(store, host, read, Alarms(self.told.append), pilot=False)
-        self._server = FakeTelegram()
-        self._updates = 0
-
-    def receive(self, *updates: dict[str, Any]) -> None:
-        """Put updates into the inbox."""
-        rows = []
-        for update in updates:
-            self._updates += 1
-            body = update.get("message") or update.get("callback_query", {}).get("message", {})
-            rows.append(delivery.Received(self._updates, body.get("chat", {}).get("id"), json.dumps(update)))
-        with self.store.atomic():
-            delivery.receive(self.store, rows, datetime.now(UTC))
-
-    def handle(self) -> None:
-        """Let the worker handle all that does not wait."""
-        while self.worker.step():
-            pass
-
-    def text(self, text: str, chat_id: int = 7) -> dict[str, Any]:
-        """An update with a text."""
-        return {"message": self._server.message(chat_id, text=text)}
-
-    def press(self, message_id: int | None, data: str, chat_id: int = 7) -> dict[str, Any]:
-        """An update with a pressed button."""
-        message = {"message_id": message_id, "chat": {"id": chat_id, "type": "private"}}
-        return {"callback_query": {"id": "1", "from": {"id": chat_id}, "message": message, "data": data}}
-
-    def show_all(self) -> list[int]:
-        """Everything queued reaches the screen; the ids."""
-        shown = []
-        now = datetime.now(UTC)
-        while rows := delivery.sendable(self.store, now, 100):
-            for row in rows:
-                message_id = self._server.message(row.chat_id)["message_id"]
-                with self.store.atomic():
-                    delivery.begin_send(self.store, row.outbox_id)
-                    delivery.sent(self.store, row, message_id, now)
-                shown.append(message_id)
-        return shown
-
-    def step(self, chat_id: int = 7) -> str:
-        """The open step of a chat."""
-        chat_key = self.store.value("SELECT chat_key FROM chats WHERE chat_id = ?", chat_id)
-        return self.host.state_of(chat_key).step
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    settings = Settings(_env_file=None, home=tmp_path)
-    with ExitStack() as stack:
-        store = stack.enter_context(opened(settings.home))
-        host, _ = build_host(settings, store, "https://t.me/x?start=")
-        yield Desk(store, host)
-
-
-def to_question(desk: Desk) -> None:
-    """Chat 7 stands at question 1, its prompt on the screen."""
-    for text in ("/start", "/ru", "/yes", "/yes", "/done", "/teacher", *["/skip"] * 3, "/village"):
-        desk.receive(desk.text(text))
-        desk.handle()
-        desk.show_all()
-    assert desk.step() == "q1"
 
 
 def test_every_button_has_a_command(desk: Desk) -> None:

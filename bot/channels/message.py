@@ -7,7 +7,7 @@ sending is confirmed it is a mark, and later texts are bound to it by message id
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 # Telegram counts the length of a message and of a caption in UTF-16 code units.
@@ -47,7 +47,7 @@ class Message:
 
 def to_json(message: Message) -> str:
     """The message as one line of JSON."""
-    return json.dumps(asdict(message), ensure_ascii=False)
+    return json.dumps(message, default=_fields, ensure_ascii=False)
 
 
 def from_json(text: str) -> Message:
@@ -81,3 +81,7 @@ def cut(text: str, limit: int) -> list[str]:
         pieces.append(text[:end])
         text = text[end:]
     return [*pieces, text]
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.__slots__}

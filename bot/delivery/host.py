@@ -25,10 +25,14 @@ from bot.interview.referrals import Quotas
 from bot.interview.schools import match_schools
 from bot.interview.state import State, from_json
 from bot.interview.state import to_json as state_to_json
-from bot.store import erasure, interviews, people, triage
+from bot.store import delivery, erasure, interviews, people, triage
 from bot.store.database import Store
 from bot.triage.desk import Triage
 from classifier.codebook import Codebook
+
+# Messages that may wait for one chat before it gets no more notices: who sends a thousand commands is not answered a
+# thousand times. Prompts are always queued, and everything that is written is kept.
+CROWDED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class Host:
                 return
         if case_id is not None:
             self.unread_urgent |= not self._triage.announce(self._store, case_id, now)
+            turn.urgent = True
             self._show(act.Say("urgent"), state, turn)
 
     def _full(self, chat_key: int, role: str | None, school_key: str | None) -> bool:
@@ -155,7 +160,13 @@ class Host:
             turn.messages[:0] = self.renderer.render(act.Toast(turn.toast or ""), state, facts)
 
     def _queue(self, turn: _Turn, now: datetime) -> None:
-        say(self._store, turn.chat_key, turn.messages, turn.cause.name, now)
+        messages = [message for message in turn.messages if message.step] if self._crowded(turn) else turn.messages
+        say(self._store, turn.chat_key, messages, turn.cause.name, now)
+
+    def _crowded(self, turn: _Turn) -> bool:
+        """Whether a notice may be left out: enough is waiting, and this turn brings nothing that cannot be."""
+        must = turn.forgotten or turn.urgent
+        return not must and delivery.waiting_outbox(self._store, turn.chat_key) >= CROWDED
 
     def _facts(self, action: act.Action, turn: _Turn) -> Facts:
         """What this action's message needs to know, and no more."""
@@ -189,4 +200,5 @@ class _Turn:
     cause: Cause
     messages: list[Message] = field(default_factory=list)
     toast: str | None = None
+    urgent: bool = False
     forgotten: bool = False

@@ -24,6 +24,8 @@ from bot.store.database import Store
 EVERY_S = 60.0
 # After this silence an answer that was written but never closed is finished as it stands.
 IDLE = timedelta(hours=24)
+# After this silence a chat that never came to an interview is forgotten.
+PASSING = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +55,7 @@ class Jobs:
         with self._store.atomic():
             interviews.finish_idle(self._store, now - IDLE, now)
             delivery.purge(self._store, now)
+            people.forget_passers_by(self._store, now - PASSING)
             people.sweep_chats(self._store)
             members.purge(self._store, now)
 

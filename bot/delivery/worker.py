@@ -1,4 +1,4 @@
-"""Inbox -> engine -> store and outbox, in order of arrival, one savepoint an update.
+"""Inbox -> engine -> store and outbox, one savepoint an update: chat by chat in turn, each in order of arrival.
 
 Answer, state, outbox rows and "done" are one commit: an update counts wholly or not at all, however often the process
 dies. An update that raises is taken back and set aside with an alarm; the others go on. While it is unknown whether a
@@ -40,6 +40,8 @@ from bot.store import delivery, erasure, interviews, people
 from bot.store.database import Store, moment
 
 BATCH = 50
+# How many of them may be of one chat: a chat that floods the inbox keeps the others waiting no longer than this takes.
+EACH = 10
 # Commands that leave the open step: said twice in a hurry, the second one must not leave a step that nobody has seen.
 MOVING = frozenset({"next", "back", "skip"})
 # Errors that say nothing about the update: it waits until the disk can be written again.
@@ -78,7 +80,7 @@ class Worker:
     def step(self) -> int:
         """Handle one batch in one transaction; how many updates. Erasures and alarms follow the commit."""
         with self._store.atomic():
-            waiting = delivery.waiting_inbox(self._store, BATCH, delivery.doubtful_chats(self._store))
+            waiting = delivery.waiting_inbox(self._store, BATCH, delivery.doubtful_chats(self._store), EACH)
             for row in waiting:
                 self._handle(row)
         if self._host.scrub_due:
@@ -158,16 +160,15 @@ class Worker:
                 return [Unplaced(at, message_id, text, step.earlier, step.later)]
             # Between two steps that keep no answers nothing can be lost; a button's words are not guessed at.
             return [Typed(at, step.later, text)]
-        if step == state.step and (option := self._option(chat_key, text)):
+        if step == state.step and (option := self._option(state, text)):
             return [Pressed(at, state.step, option)]
         question = question_of_step(step) if step else None
         if question is not None:
             return [Answered(at, question, message_id, text)]
         return [Typed(at, step, text)] if step else []
 
-    def _option(self, chat_key: int, text: str) -> str | None:
+    def _option(self, state: State, text: str) -> str | None:
         """The button of the open step that the text means. At a question a bare number is an answer."""
-        state = self._host.state_of(chat_key)
         rows = self._host.renderer.keyboards.rows(state.step, state, texts_for(state.language))
         return option_typed(text, rows, numbers=question_of_step(state.step) is None)
 

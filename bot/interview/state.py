@@ -11,7 +11,7 @@ The state holds no answer text: what was written is in the store, here are only 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 QUESTIONS = range(1, 8)
@@ -120,7 +120,8 @@ def question_of_step(step: str) -> int | None:
 
 def to_json(state: State) -> str:
     """The state as one line of JSON."""
-    return json.dumps(asdict(state), ensure_ascii=False)
+    # Not dataclasses.asdict: it copies every value, and an answer may have a thousand parts.
+    return json.dumps(state, default=_fields, ensure_ascii=False)
 
 
 def from_json(text: str) -> State:
@@ -137,3 +138,7 @@ def from_json(text: str) -> State:
 
 def _answer(raw: dict[str, Any]) -> AnswerState:
     return AnswerState(**{**raw, "parts": tuple(Part(**p) for p in raw["parts"])})
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.__slots__}

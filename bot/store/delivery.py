@@ -76,12 +76,19 @@ def receive(store: Store, updates: Iterable[Received], now: datetime) -> int:
     return new
 
 
-def waiting_inbox(store: Store, limit: int, skip: Collection[int] = ()) -> list[InboxRow]:
-    """The oldest updates not done, in order of arrival, without those of the chats in `skip`."""
+def waiting_inbox(store: Store, limit: int, skip: Collection[int] = (), each: int | None = None) -> list[InboxRow]:
+    """The updates whose turn it is, without those of the chats in `skip`; at most `limit`, at most `each` of one chat.
+
+    Every chat has its turn: first the oldest update of each, then the second of each. Within a chat, and between chats
+    at the same turn, in order of arrival. Updates without a chat share one turn.
+    """
     found = store.rows(
-        "SELECT inbox_key, update_id, chat_key, raw, received_at FROM inbox WHERE done_at IS NULL "
-        "AND (chat_key IS NULL OR chat_key NOT IN (SELECT value FROM json_each(?))) ORDER BY inbox_key LIMIT ?",
+        "SELECT inbox_key, update_id, chat_key, raw, received_at FROM inbox JOIN ("
+        "SELECT inbox_key, row_number() OVER (PARTITION BY chat_key ORDER BY inbox_key) AS turn FROM inbox "
+        "WHERE done_at IS NULL AND (chat_key IS NULL OR chat_key NOT IN (SELECT value FROM json_each(?)))"
+        ") USING (inbox_key) WHERE turn <= ? ORDER BY turn, inbox_key LIMIT ?",
         json.dumps(list(skip)),
+        each or limit,
         limit,
     )
     return [InboxRow(**row) for row in found]
@@ -196,6 +203,11 @@ def prompt_waits(store: Store, chat_key: int) -> bool:
         "SELECT 1 FROM outbox WHERE chat_key = ? AND done_at IS NULL AND step IS NOT NULL LIMIT 1", chat_key
     )
     return found is not None
+
+
+def waiting_outbox(store: Store, chat_key: int) -> int:
+    """How many messages to this chat are still to be sent."""
+    return int(store.value("SELECT count(*) FROM outbox WHERE chat_key = ? AND done_at IS NULL", chat_key))
 
 
 def purge(store: Store, now: datetime) -> int:

@@ -8,6 +8,7 @@ Every function writes inside the caller's transaction.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -206,11 +207,13 @@ def answers_of(store: Store, chat_key: int) -> list[Row]:
 def joined(store: Store, answer: int) -> str:
     """The messages of an answer in the order of the chat, one a line; what Telegram cut apart is put together."""
     parts = store.rows("SELECT text FROM messages WHERE answer_id = ? ORDER BY message_id", answer)
-    text = ""
-    for number, part in enumerate(parts):
-        cut = number and _utf16(parts[number - 1]["text"]) >= TELEGRAM_CUT
-        text += part["text"] if number == 0 or cut else "\n" + part["text"]
-    return text
+    return join([part["text"] for part in parts])
+
+
+def join(parts: Sequence[str]) -> str:
+    """Messages as one text, one a line; what Telegram cut apart is put together."""
+    whole = [number == 0 or _utf16(parts[number - 1]) >= TELEGRAM_CUT for number in range(len(parts))]
+    return "".join(part if joint else f"\n{part}" for part, joint in zip(parts, whole, strict=True))
 
 
 def others_in(
@@ -262,8 +265,10 @@ def _renew(store: Store, answer: int, now: datetime) -> None:
         "AND version = current_version) AS text FROM answers WHERE answer_id = ?",
         answer,
     )
+    if known is None or known["status"] != "finished":
+        return
     text = joined(store, answer)
-    if known is None or known["status"] != "finished" or known["text"] == text:
+    if known["text"] == text:
         return
     version = known["current_version"] + 1
     language = detect(text)

@@ -75,6 +75,19 @@ def set_blocked(store: Store, chat_key: int) -> None:
     store.run("UPDATE chats SET blocked = 1 WHERE chat_key = ?", chat_key)
 
 
+def forget_passers_by(store: Store, before: datetime) -> int:
+    """End the conversations that never came to an interview and have been silent since `before`; how many.
+
+    `sweep_chats` then forgets the chats. Who comes back is greeted as at first; an invitation has to be opened again.
+    """
+    return store.run(
+        "UPDATE chats SET state = NULL, referral_hash = NULL WHERE state IS NOT NULL AND last_activity < ? "
+        "AND NOT EXISTS (SELECT 1 FROM respondents WHERE chat_key = chats.chat_key) "
+        "AND NOT EXISTS (SELECT 1 FROM inbox WHERE chat_key = chats.chat_key AND done_at IS NULL)",
+        timestamp(before),
+    )
+
+
 def sweep_chats(store: Store) -> int:
     """Forget the chats that ended without an interview or were erased, once nothing waits for them; how many."""
     gone = (

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.database import Row, Store, timestamp
-from bot.store.interviews import joined
+from bot.store.interviews import join, joined
 from classifier.urgent import is_urgent
+
+# How many messages of an answer, on either side of a new one, are read together with it.
+NEAR = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ def look(store: Store, chat_key: int, message_id: int, now: datetime, *, edited:
     A message that is repeated opens nothing; one that was `edited` can open a new case after the first is closed.
     """
     message = store.row(
-        "SELECT message_key, answer_id, text FROM messages WHERE chat_key = ? AND message_id = ?", chat_key, message_id
+        "SELECT message_key, message_id, answer_id, text FROM messages WHERE chat_key = ? AND message_id = ?",
+        chat_key,
+        message_id,
     )
     if message is None or _known(store, message, edited) or not _urgent(store, message):
         return None
@@ -86,12 +91,23 @@ def _urgent(store: Store, message: Row) -> bool:
         return True
     if message["answer_id"] is None:
         return False
-    before = store.rows(
-        "SELECT text FROM messages WHERE answer_id = ? AND message_key <> ?",
-        message["answer_id"],
-        message["message_key"],
+    near = _near(store, message)
+    alone = any(is_urgent(one["text"]) for one in near if one["message_key"] != message["message_key"])
+    return not alone and is_urgent(join([one["text"] for one in near]))
+
+
+def _near(store: Store, message: Row) -> list[Row]:
+    """The messages of the answer around this one, in the order of the chat: however long an answer gets, not all."""
+    upto, after = (
+        store.rows(
+            f"SELECT message_key, text FROM messages WHERE answer_id = ? AND message_id {side} LIMIT ?",
+            message["answer_id"],
+            message["message_id"],
+            NEAR,
+        )
+        for side in ("<= ? ORDER BY message_id DESC", "> ? ORDER BY message_id")
     )
-    return is_urgent(joined(store, message["answer_id"])) and not any(is_urgent(one["text"]) for one in before)
+    return [*reversed(upto), *after]
 
 
 def _cases(store: Store, scope: str, condition: str, *values: int) -> list[Row]:

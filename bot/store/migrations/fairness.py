@@ -1,0 +1,18 @@
+"""Turns: what waits of each chat, found without reading what waits of the others."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from bot.store.migrations.registry import migrations, run
+
+TURNS = """
+DROP INDEX inbox_waiting;
+CREATE INDEX inbox_turns ON inbox (chat_key, inbox_key) WHERE done_at IS NULL;
+"""
+
+
+@migrations()
+def m013_turns(db: Database) -> None:
+    """The oldest updates of every chat are found first, so that one chat that floods the inbox holds up no other."""
+    run(db, TURNS)
