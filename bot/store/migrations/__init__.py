@@ -11,10 +11,19 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from bot.store.migrations import digest_speed, fairness, first, members, operations, retraining, triage
+from bot.store.migrations import (
+    digest_speed,
+    digests,
+    fairness,
+    first,
+    members,
+    operations,
+    retraining,
+    triage,
+)
 from bot.store.migrations.registry import migrations
 
-SUBJECTS = (first, members, triage, operations, retraining, digest_speed, fairness)
+SUBJECTS = (first, members, digests, triage, operations, retraining, digest_speed, fairness)
 
 __all__ = ["SUBJECTS", "migrations", "schema_text"]
 
