@@ -24,3 +24,10 @@ def model_directory(models: Path = MODELS) -> Path:
     if not name or "/" in name or name in {".", ".."} or not directory.is_dir():
         raise ModelError(f"{pointer}: names `{name}`, which is no folder in {models}")
     return directory
+
+
+def model_in_use(home: Path, shipped: Path = MODELS) -> Path:
+    """The model that counts in a KEDERGI_HOME: the promoted one, or, where `home`/models/current is absent, the one
+    that ships. Raises ModelError."""
+    own = home / "models"
+    return model_directory(own if (own / "current").exists() else shipped)

@@ -75,8 +75,8 @@ def finetune(threads: int, **options: Any) -> None:
     knobs = {name: options[name] for name in ("epochs", "wide_weight", "seed") if options[name] is not None}
     held = Held(options["test_writer"], options["calibration_writer"], options["everything"])
     places = (options["files"], options["codebook"], options["base"], options["out"])
-    directory = train(*places, Plan(**knobs), held, options["notes"], report=click.echo)
-    click.echo(f"model: {directory}")
+    if directory := train(*places, Plan(**knobs), held, options["notes"], report=click.echo):
+        click.echo(f"model: {directory}")
 
 
 @commands.command()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,15 +19,20 @@ from typing import Any
 
 import torch
 import transformers
+from accelerate import PartialState
 from safetensors.torch import save_file
 
 from classifier.codebook import Codebook, load_codebook
 from classifier.model import Coder, Network, Settings, fingerprint
 from training import card, split
 from training.calibrate import Parts, calibrate
+from training.checkpoint import WRITING, Checkpoint
 from training.corpus import digest, read_examples
+from training.errors import DiskError
 from training.evaluate import measure
 from training.fit import Plan, Report, fit
+
+UNFINISHED = "unfinished"  # the folder in which a model is written before it has a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +53,64 @@ def finetune(
     held: Held | None = None,
     notes: Path | None = None,
     report: Report = print,
-) -> Path:
-    """Train, measure and write a model directory below `out`, named by its fingerprint. Returns it.
+) -> Path | None:
+    """Train, measure and write a model directory below `out`, named by its fingerprint. Returns it; of several
+    processes the first writes, and the others return None. An interrupted training is taken up again.
 
-    `notes`: a JSON list of what else was tried, for the model card. Raises ExampleError, SplitError, CodebookError.
+    `notes`: a JSON list of what else was tried, for the model card. Raises ExampleError, SplitError, CodebookError,
+    DiskError.
     """
+    first = PartialState().is_main_process
+    report = report if first else _silent
     held = held or Held()
     codebook = load_codebook(codebook_path)
     examples = read_examples(files, codebook)
     parts = split.divide(examples, split.Rule(held.test, held.calibration, plan.test, plan.calibration, plan.seed))
-    network = fit(parts.fitting, codebook, base, plan, report)
+    saved = [
+        Checkpoint(out / f"checkpoint-{part}", f"{digest(of)} {base} {plan}")
+        for part, of in (("parts", parts.fitting), ("everything", examples))
+    ]
+    network = fit(parts.fitting, codebook, base, plan, report, saved[0])
     settings = calibrate(network, parts.calibration, codebook, plan)
-    run = _run(files, codebook, base, plan, held, settings)
+    run = run_of(files, codebook, base, plan, held, settings)
     run["data"] |= {"examples": len(examples), "digest": digest(examples)}
     run["split"] |= {name: len(getattr(parts, name)) for name in ("fitting", "calibration", "test")}
-    if parts.test:
+    if parts.test and first:
         run["metrics"] = measure(Coder(network, settings.both, codebook, "measured"), parts.test, parts, plan.seed)
         report(card.table(run["metrics"]))
     if held.everything:
-        network = fit(examples, codebook, base, plan, report)
+        network = fit(examples, codebook, base, plan, report, saved[1])
     run["tried"] = json.loads(notes.read_text(encoding="utf-8")) if notes else []
-    return write(network, settings.both, codebook_path, run, out)
+    return finish(network, settings.both, codebook_path, run, out, saved) if first else None
 
 
-def _run(
+def _silent(_: str) -> None:
+    """The reports of all processes but the first."""
+
+
+def finish(
+    network: Network,
+    settings: Settings,
+    codebook: Path,
+    run: dict[str, Any],
+    out: Path,
+    saved: Sequence[Checkpoint],
+) -> Path:
+    """Write the model directory; only then the checkpoints may go. Raises DiskError, and nothing half is left."""
+    try:
+        directory = write(network, settings, codebook, run, out)
+    except WRITING as error:
+        shutil.rmtree(out / UNFINISHED, ignore_errors=True)
+        raise DiskError(f"{out}: the model cannot be written ({error}); the models are as they were") from error
+    for checkpoint in saved:
+        checkpoint.drop()
+    return directory
+
+
+def run_of(
     files: Sequence[Path], codebook: Codebook, base: str, plan: Plan, held: Held, settings: Parts
 ) -> dict[str, Any]:
+    """The facts of a training for `run.json`, as far as they are known before it is measured."""
     described = Path(base) / "run.json"
     return {
         "seed": plan.seed,
@@ -93,7 +131,7 @@ def _run(
 
 def write(network: Network, settings: Settings, codebook: Path, run: dict[str, Any], out: Path) -> Path:
     """The model directory: written beside, named by its fingerprint when it is whole. Weights are halved floats."""
-    part = out / "unfinished"
+    part = out / UNFINISHED
     part.mkdir(parents=True, exist_ok=True)
     network.encoder.half().save_pretrained(part)
     network.encoder.float()

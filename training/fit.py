@@ -21,6 +21,7 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from tqdm import tqdm
 from transformers import AutoModel, AutoTokenizer
 
 from classifier.codebook import Codebook
@@ -28,6 +29,7 @@ from classifier.head import Head
 from classifier.model import Network
 from classifier.text import fold
 from training import broad
+from training.checkpoint import Checkpoint
 from training.corpus import Example, targets
 
 Report = Callable[[str], None]
@@ -68,7 +70,14 @@ class Deep(nn.Module):
         return logits
 
 
-def fit(examples: Sequence[Example], codebook: Codebook, base: str, plan: Plan, report: Report) -> Network:
+def fit(
+    examples: Sequence[Example],
+    codebook: Codebook,
+    base: str,
+    plan: Plan,
+    report: Report,
+    checkpoint: Checkpoint | None = None,
+) -> Network:
     """Both halves trained on `examples`, starting from the encoder `base` (a folder or a name on a hub)."""
     torch.manual_seed(plan.seed)
     encoder = AutoModel.from_pretrained(base, local_files_only=Path(base).exists(), dtype=torch.float32)
@@ -77,8 +86,26 @@ def fit(examples: Sequence[Example], codebook: Codebook, base: str, plan: Plan, 
     head = Head(encoder.config.hidden_size, encoder.config.num_hidden_layers, truth.shape[1])
     folded = [fold(example.text) for example in examples]
     wide_layer = broad.fit(folded, [example.question for example in examples], truth)
-    _train(Deep(encoder, head), Drawer(folded, examples, truth, tokenizer, plan), codebook, plan, report)
+    drawer = Drawer(folded, examples, truth, tokenizer, plan)
+    _train(Deep(encoder, head), drawer, codebook, plan, report, checkpoint)
     return Network(encoder.cpu(), tokenizer, head.cpu(), wide_layer)
+
+
+def go_on(
+    network: Network,
+    examples: Sequence[Example],
+    codebook: Codebook,
+    plan: Plan,
+    report: Report,
+    checkpoint: Checkpoint | None = None,
+) -> None:
+    """Train the encoder and head of `network` further on `examples`, in place; its n-grams stay as they are."""
+    torch.manual_seed(plan.seed)
+    folded = [fold(example.text) for example in examples]
+    drawer = Drawer(folded, examples, targets(examples, codebook), network.tokenizer, plan)
+    _train(Deep(network.encoder, network.head), drawer, codebook, plan, report, checkpoint)
+    network.encoder.cpu()
+    network.head.cpu()
 
 
 class Row(NamedTuple):
@@ -109,6 +136,14 @@ class Drawer:
         self.draw.shuffle(batches)
         return batches
 
+    def state_dict(self) -> dict[str, Any]:
+        """Where the drawing stands, for a checkpoint."""
+        return dict(self.draw.bit_generator.state)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on drawing where `state_dict` stood."""
+        self.draw.bit_generator.state = state
+
     def _length(self, row: Row) -> int:
         return len(self.folded[row.at]) + (0 if row.joined is None else len(self.folded[row.joined]))
 
@@ -133,7 +168,9 @@ class Drawer:
         return pieces, mask, torch.tensor(questions), torch.from_numpy(np.array(truth))
 
 
-def _train(deep: Deep, drawer: Drawer, codebook: Codebook, plan: Plan, report: Report) -> None:
+def _train(
+    deep: Deep, drawer: Drawer, codebook: Codebook, plan: Plan, report: Report, checkpoint: Checkpoint | None
+) -> None:
     accelerator = Accelerator()
     steps = plan.epochs * len(drawer.epoch(codebook.exclusive))
     groups = [
@@ -144,11 +181,14 @@ def _train(deep: Deep, drawer: Drawer, codebook: Codebook, plan: Plan, report: R
     optimiser = torch.optim.AdamW(groups, weight_decay=plan.decay, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share(step / max(steps, 1), plan.warmup))
     spread, optimiser = accelerator.prepare(deep, optimiser)
+    accelerator.register_for_checkpointing(schedule, drawer)
+    done = checkpoint.resume(accelerator) if checkpoint else 0
     cutter = drawer.tokenizer.backend_tokenizer.model
     if hasattr(cutter, "dropout"):
         cutter.dropout = plan.piece_dropout
+    bar = tqdm(total=steps, initial=steps * done // max(plan.epochs, 1), unit="step", disable=_hidden(accelerator))
     began = time.monotonic()
-    for epoch in range(plan.epochs):
+    for epoch in range(done, plan.epochs):
         spread.train()
         losses = []
         for rows in drawer.epoch(codebook.exclusive):
@@ -158,11 +198,20 @@ def _train(deep: Deep, drawer: Drawer, codebook: Codebook, plan: Plan, report: R
             schedule.step()
             optimiser.zero_grad(set_to_none=True)
             losses.append(loss)
-        left = (time.monotonic() - began) / (epoch + 1) * (plan.epochs - epoch - 1) / 60
+            bar.update()
+        left = (time.monotonic() - began) / (epoch + 1 - done) * (plan.epochs - epoch - 1) / 60
+        if checkpoint:
+            checkpoint.save(accelerator, epoch + 1)
         if accelerator.is_main_process:
             report(f"epoch {epoch + 1} of {plan.epochs}  loss {np.mean(losses):.4f}  left {left:.0f} min")
+    bar.close()
     if hasattr(cutter, "dropout"):
         cutter.dropout = None
+
+
+def _hidden(accelerator: Accelerator) -> bool | None:
+    """No bar but on a terminal (None lets tqdm see), and one only, whatever the number of processes."""
+    return None if accelerator.is_main_process else True
 
 
 def _step(spread: Any, batch: Sequence[Tensor], codebook: Codebook, plan: Plan, accelerator: Accelerator) -> float:

@@ -10,15 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.coding.process import CoderProcess
-from classifier import model_directory
+from classifier import model_in_use
 from classifier.codebook import Codebook, load_codebook
 from classifier.errors import ModelError
-
-
-def model_in_use(home: Path) -> Path:
-    """The directory of the model that counts. Raises ModelError."""
-    own = home / "models"
-    return model_directory(own) if (own / "current").exists() else model_directory()
 
 
 def check_codebook(model: Path, codebook: Codebook) -> None:
