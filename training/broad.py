@@ -21,7 +21,7 @@ _NEVER = -6.0  # logit of a label without a single example
 def fit(
     folded: Sequence[str], questions: Sequence[int | None], truth: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float32]]:
-    """The wide layer: `rarity` (buckets), `weights` (buckets x labels) and `bias` (labels)."""
+    """The wide layer: `rarity` (buckets), `weights` (buckets x labels) and `bias` (labels). NaN in `truth`: unknown."""
     from scipy.sparse import csr_matrix
     from sklearn.preprocessing import normalize
 
@@ -35,8 +35,10 @@ def fit(
     weights = np.zeros((wide.BUCKETS, truth.shape[1]), dtype=np.float32)
     bias = np.full(truth.shape[1], _NEVER, dtype=np.float32)
     for label in range(truth.shape[1]):
-        if 0 < truth[:, label].sum() < len(truth):
-            weights[:, label], bias[label] = _regression(matrix, truth[:, label])
+        known = ~np.isnan(truth[:, label])
+        own = truth[known, label]
+        if 0 < own.sum() < len(own):
+            weights[:, label], bias[label] = _regression(matrix[known], own)
     return {"rarity": rarity, "weights": weights, "bias": bias}
 
 

@@ -23,6 +23,7 @@ from training.fit import Plan
 
 Marks = NDArray[np.bool_]
 Rows = NDArray[np.float64]
+Targets = NDArray[np.float32]
 
 
 class Parts(NamedTuple):
@@ -37,15 +38,16 @@ def calibrate(network: Network, examples: Sequence[Example], codebook: Codebook,
     """Settings from examples that the network has not seen."""
     folded = [fold(example.text) for example in examples]
     questions = [example.question for example in examples]
-    truth = targets(examples, codebook) > 0
+    truth = targets(examples, codebook)
     deep, wide = network.deep(folded, questions, plan.longest), network.broad(folded, questions)
     weights = np.round(np.arange(0, 1.01, 0.05), 2) if plan.wide_weight is None else np.array([plan.wide_weight])
     return Parts(*(_settings(deep, wide, truth, codebook, plan, tried) for tried in (weights, np.zeros(1), np.ones(1))))
 
 
-def _settings(deep: Rows, wide: Rows, truth: Marks, codebook: Codebook, plan: Plan, weights: Rows) -> Settings:
+def _settings(deep: Rows, wide: Rows, target: Targets, codebook: Codebook, plan: Plan, weights: Rows) -> Settings:
     """The best of `weights` (shares of the n-grams) with everything that follows from it."""
     count = len(codebook.categories)
+    truth, known = target > 0, ~np.isnan(target[:, count:])
     settled = [_settle(deep, wide, float(weight), truth[:, :count], codebook.exclusive) for weight in weights]
     _, wide_weight, temperature = min(settled)
     logits = (1 - wide_weight) * deep + wide_weight * wide
@@ -59,7 +61,7 @@ def _settings(deep: Rows, wide: Rows, truth: Marks, codebook: Codebook, plan: Pl
         distance = np.abs(sure - limits).min(axis=1)
     return Settings(
         thresholds=dict(zip(codebook.category_ids, limits.tolist(), strict=True)),
-        code_threshold=metrics.best_threshold(truth[:, count:].ravel(), codes.ravel()) if codebook.codes else 0.5,
+        code_threshold=metrics.best_threshold(truth[:, count:][known], codes[known]) if codebook.codes else 0.5,
         temperature=temperature,
         wide_weight=wide_weight,
         margin=metrics.margin(distance),

@@ -123,11 +123,31 @@ def _training(run: Mapping[str, Any]) -> str:
     again = " The weights here were then trained again on all examples, by the same plan." if run["everything"] else ""
     writers = parts["calibration_writers"]
     who = f" (writers {', '.join(writers)})" if writers else ""
-    return (
+    return _of_snapshot(run) + (
         f"Trained on {parts['fitting']} coded answers, calibrated on {parts['calibration']}{who}, {parts['test']} held "
         f"back for measuring, of {data['examples']} (digest {data['digest']}); "
         f"codebook version {run['codebook']['version']}, seed {run['seed']}.{again}"
     )
+
+
+def _of_snapshot(run: Mapping[str, Any]) -> str:
+    """The new answers of a retraining, and what earlier models learnt from answers that were withdrawn since."""
+    if "snapshot" not in run:
+        return ""
+    seen = run["snapshot"]
+    start = f"Goes on from coder {run['goes_on_from']}. " if run.get("goes_on_from") else ""
+    checked = "" if seen["withdrawals asked for"] else " Nobody was asked whether any of them has withdrawn since."
+    text = (
+        f"{start}New answers of snapshot {seen['name']}: {seen['people']} coded by people, {seen['checks']} checked by "
+        f"their authors, of {seen['respondents']} respondents.{checked}\n\n"
+    )
+    return text + "".join(f"{_earlier(one)}\n\n" for one in run["earlier"])
+
+
+def _earlier(one: Mapping[str, Any]) -> str:
+    if one["answers"] is None:
+        return f"The snapshot of the earlier coder {one['model']} is gone; what it saw may have been withdrawn since."
+    return f"The earlier coder {one['model']} learnt from {one['answers']} answers whose authors have since withdrawn."
 
 
 def _held_out(run: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 Needed per line: `text` and `categories` (or `labels`, as `python -m classifier code` writes them). Optional: `id`,
 `codes`, `question` (1 to 7), `respondent`, `writer`, `pair`, `lang`, `script`. What is absent
-is filled so that the line stands alone: its own respondent, an unknown question.
+is filled so that the line stands alone: its own respondent, an unknown question, unknown descriptive codes.
 
 Left out: which examples are held out; see `split`.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +37,8 @@ class Example:
     pair: str | None
     lang: str
     script: str
+    # Whoever names categories only says nothing of the codes. No part of what `digest` reads.
+    codes_known: bool = field(default=True, repr=False)
 
 
 def read_examples(paths: Iterable[Path], codebook: Codebook) -> tuple[Example, ...]:
@@ -76,6 +78,7 @@ def _example(line: str, where: str, codebook: Codebook) -> Example:
         pair=row.get("pair"),
         lang=str(row.get("lang", "")),
         script=str(row.get("script", "")),
+        codes_known="codes" in row,
     )
 
 
@@ -93,10 +96,12 @@ def _fail(where: str, key: str, allowed: str) -> NoReturn:
 
 
 def targets(examples: Sequence[Example], codebook: Codebook) -> NDArray[np.float32]:
-    """Ones and zeros, examples x (categories, then descriptive codes), in codebook order."""
+    """Ones and zeros, examples x (categories, then descriptive codes), in codebook order; unknown codes are NaN."""
     ids = (*codebook.category_ids, *codebook.code_ids)
     rows = [[float(name in (*example.categories, *example.codes)) for name in ids] for example in examples]
-    return np.array(rows, dtype=np.float32).reshape(len(examples), len(ids))
+    found = np.array(rows, dtype=np.float32).reshape(len(examples), len(ids))
+    found[[not example.codes_known for example in examples], len(codebook.category_ids) :] = np.nan
+    return found
 
 
 def digest(examples: Sequence[Example]) -> str:

@@ -61,7 +61,7 @@ def finetune(
     DiskError.
     """
     first = PartialState().is_main_process
-    report = report if first else _silent
+    report = report if first else silent
     held = held or Held()
     codebook = load_codebook(codebook_path)
     examples = read_examples(files, codebook)
@@ -84,7 +84,7 @@ def finetune(
     return finish(network, settings.both, codebook_path, run, out, saved) if first else None
 
 
-def _silent(_: str) -> None:
+def silent(_: str) -> None:
     """The reports of all processes but the first."""
 
 

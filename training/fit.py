@@ -240,5 +240,9 @@ def _loss(logits: Tensor, truth: Tensor, codebook: Codebook, plan: Plan) -> Tens
         categories = nn.functional.binary_cross_entropy_with_logits(logits[:, :count], truth[:, :count])
     if not codebook.codes:
         return categories
-    codes = nn.functional.binary_cross_entropy_with_logits(logits[:, count:], truth[:, count:])
+    known = ~truth[:, count:].isnan()
+    every = nn.functional.binary_cross_entropy_with_logits(
+        logits[:, count:], truth[:, count:].nan_to_num(), known.float(), reduction="sum"
+    )
+    codes = every / known.sum().clamp(min=1)
     return categories + plan.code_loss * codes * len(codebook.codes) / count

@@ -27,7 +27,8 @@ from training.errors import DiskError, SnapshotError
 from training.views import PEOPLE, SOURCES, WEAKER, Coded, coded_answers, living
 
 EXAMPLES, HELD, FACTS, CODEBOOK = "examples.jsonl", "held.jsonl", "snapshot.json", "codebook.toml"
-_SET_ASIDE = 5  # one respondent in so many
+_SET_ASIDE = 5  # one respondent in so many, to measure by
+_CHOOSES = 8  # of the others one in so many, to choose thresholds by
 # What JSON lets stand in a text and Python takes for the end of a line.
 _LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -50,8 +51,16 @@ class Snapshot:
 
 def set_aside(respondent: str) -> bool:
     """Whether the answers of this respondent are for measuring only, for good."""
-    digest = hashlib.sha256(f"set aside for testing: {respondent}".encode()).digest()
-    return int.from_bytes(digest[:8]) % _SET_ASIDE == 0
+    return _drawn(f"set aside for testing: {respondent}", _SET_ASIDE)
+
+
+def chooses(respondent: str) -> bool:
+    """Whether thresholds are chosen by this respondent, of whom then no weight learns, for good."""
+    return _drawn(f"set aside for choosing: {respondent}", _CHOOSES)
+
+
+def _drawn(name: str, one_in: int) -> bool:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % one_in == 0
 
 
 def take(home: Path, codebook_path: Path, out: Path | None, now: datetime) -> Path:
@@ -106,8 +115,10 @@ def _row(one: Coded) -> str:
         "text": one.text,
         "source": one.source,
         "categories": sorted(one.categories),
-        "codes": sorted(one.codes),
     }
+    # Categories without a code may be of a person who names none.
+    if one.codes or (not one.categories and one.source in PEOPLE):
+        content["codes"] = sorted(one.codes)
     return json.dumps(content, ensure_ascii=False).translate(_LINE_ENDS)
 
 
@@ -165,7 +176,7 @@ def load(folder: Path, codebook: Codebook, home: Path | None) -> Snapshot:
             "data/codebook.toml; take a new snapshot, or put the codebook back"
         )
     here = living(home) if home else None
-    rows = {name: _living_rows(folder, name, facts, here) for name in (EXAMPLES, HELD)}
+    rows = {name: _living_rows(folder, name, here) for name in (EXAMPLES, HELD)}
     examples = dict(zip(rows[EXAMPLES], _examples(folder / EXAMPLES, codebook), strict=True))
     people = tuple(one for line, one in examples.items() if json.loads(line)["source"] in PEOPLE)
     if not people:
@@ -174,9 +185,12 @@ def load(folder: Path, codebook: Codebook, home: Path | None) -> Snapshot:
     return Snapshot(folder, facts, people, checks, _examples(folder / HELD, codebook))
 
 
-def held(folder: Path, codebook: Codebook, home: Path | None) -> tuple[Example, ...]:
-    """Only what measures; may be nothing. Raises SnapshotError."""
-    return load(folder, codebook, home).held
+def purge(snapshots: Path, home: Path) -> None:
+    """Rewrite all snapshots in a folder without those who have withdrawn. Raises SnapshotError, DiskError."""
+    here = living(home)
+    for folder in sorted(path.parent for path in snapshots.glob(f"*/{FACTS}")):
+        for name in (EXAMPLES, HELD):
+            _living_rows(folder, name, here)
 
 
 def withdrawn(folder: Path) -> int:
@@ -204,10 +218,10 @@ def _lines(path: Path) -> list[str]:
         raise SnapshotError(f"{path}: cannot be read ({type(error).__name__}); take a new snapshot") from error
 
 
-def _living_rows(folder: Path, name: str, facts: dict[str, Any], here: frozenset[tuple[int, str]] | None) -> list[str]:
+def _living_rows(folder: Path, name: str, here: frozenset[tuple[int, str]] | None) -> list[str]:
     """The rows of one file that still count; the file is rewritten where that is fewer."""
     lines = _lines(folder / name)
-    known = set(facts["rows"][name])
+    known = set(_facts(folder)["rows"][name])
     for number, line in enumerate(lines, 1):
         if _checksum(line) not in known or json.loads(line)["source"] not in SOURCES:
             raise SnapshotError(f"{folder / name}:{number}: was changed after the snapshot was taken; take a new one")
