@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from classifier.errors import ClassifierError
-from training.errors import TrainingError
+from training.commands import COMMANDS, HOME
+from training.errors import ExampleError, TrainingError
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EITHER = click.Path(exists=True, path_type=Path)
 _OUT = click.Path(file_okay=False, path_type=Path)
 _CODEBOOK = click.option("--codebook", type=_FILE, default=Path("data/codebook.toml"), show_default=True)
+_ENCODER = "checkpoints/encoder"
 _THREADS = click.option("--threads", default=2, show_default=True, help="Processor threads.")
 
 
@@ -51,10 +55,14 @@ def pretrain(threads: int, **options: Any) -> None:
 
 
 @commands.command()
-@click.option("--examples", "files", type=_FILE, multiple=True, required=True, help="Coded answers, JSON lines.")
+@click.option("--examples", "files", type=_FILE, multiple=True, help="Coded answers, JSON lines.")
+@click.option("--snapshot", type=_FOLDER, help="Learn from this snapshot too; the examples are then those that ship.")
+@click.option("--from-current/--from-encoder", default=None, help="With a snapshot: go on from the model that counts.")
+@click.option("--unchecked", is_flag=True, help="The bot's database is elsewhere: nobody is asked who has withdrawn.")
+@HOME
 @_CODEBOOK
-@click.option("--base", default="checkpoints/encoder", show_default=True, help="Encoder: a folder, or a hub name.")
-@click.option("--out", type=_OUT, default=Path("data/models"), show_default=True, help="The model goes below it.")
+@click.option("--base", help="Encoder: a folder, or a hub name.  [default: checkpoints/encoder]")
+@click.option("--out", type=_OUT, help="The model goes below it.  [default: data/models; models in the bot's folder]")
 @click.option("--test-writer", multiple=True, help="Measure on this writer; without writers, on some respondents.")
 @click.option("--calibration-writer", multiple=True, help="Choose thresholds on this writer.")
 @click.option("--epochs", default=None, type=int)
@@ -64,19 +72,43 @@ def pretrain(threads: int, **options: Any) -> None:
 @click.option("--seed", default=1, show_default=True)
 @_THREADS
 def finetune(threads: int, **options: Any) -> None:
-    """Train a coder on coded answers and write its model directory."""
+    """Train a coder on coded answers, or further on a snapshot of new ones, and write its model directory."""
     import torch
 
+    torch.set_num_threads(threads)
+    knobs = {name: options[name] for name in ("epochs", "wide_weight", "seed") if options[name] is not None}
+    directory = _retrain(options, knobs) if options["snapshot"] else _finetune(options, knobs)
+    if directory:
+        click.echo(f"model: {directory}")
+
+
+def _finetune(options: dict[str, Any], knobs: dict[str, Any]) -> Path | None:
     from training.finetune import Held
     from training.finetune import finetune as train
     from training.fit import Plan
 
-    torch.set_num_threads(threads)
-    knobs = {name: options[name] for name in ("epochs", "wide_weight", "seed") if options[name] is not None}
+    if not options["files"]:
+        raise ExampleError("finetune: give coded answers with --examples, or --snapshot")
     held = Held(options["test_writer"], options["calibration_writer"], options["everything"])
-    places = (options["files"], options["codebook"], options["base"], options["out"])
-    if directory := train(*places, Plan(**knobs), held, options["notes"], report=click.echo):
-        click.echo(f"model: {directory}")
+    base, out = options["base"] or _ENCODER, options["out"] or Path("data/models")
+    places = (options["files"], options["codebook"], base, out)
+    return train(*places, Plan(**knobs), held, options["notes"], report=click.echo)
+
+
+def _retrain(options: dict[str, Any], knobs: dict[str, Any]) -> Path | None:
+    from training.fit import Plan
+    from training.inventory import training_files
+    from training.models import Models
+    from training.retrain import GOING_ON, Places, retrain
+
+    home = options["home"]
+    files = options["files"] or tuple(training_files(Path("data/examples")))
+    asked = None if options["unchecked"] else home
+    places = Places(options["snapshot"], files, options["codebook"], asked, options["out"] or home / "models")
+    going_on = options["from_current"] if options["from_current"] is not None else options["base"] is None
+    start = Models(home).in_use() if going_on else options["base"] or _ENCODER
+    plan = replace(GOING_ON if going_on else Plan(), **knobs)
+    return retrain(places, start, plan, datetime.now(UTC), report=click.echo)
 
 
 @commands.command()
@@ -154,6 +186,10 @@ def agreement(double: Path, codebook: Path) -> None:
     found = figures(read_double(double, book), book)
     click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     click.echo(verdict(found), err=True)
+
+
+for _command in COMMANDS:
+    commands.add_command(_command)
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ def ngrams(
     """Marks and probabilities of TF-IDF + logistic regression, texts of `test` x categories."""
     count = len(codebook.categories)
     both = (*calibration, *test)
-    sure = broad.baseline(_read(fitting), targets(fitting, codebook)[:, :count], _read(both))
+    sure = broad.baseline(with_question(fitting), targets(fitting, codebook)[:, :count], with_question(both))
     known = targets(calibration, codebook)[:, :count] > 0
     ahead, own = sure[: len(known)], sure[len(known) :]
     if codebook.exclusive:
@@ -34,7 +34,7 @@ def ngrams(
     return own >= metrics.thresholds(known, ahead), own
 
 
-def _read(examples: Sequence[Example]) -> list[str]:
+def with_question(examples: Sequence[Example]) -> list[str]:
     """The folded text, the number of its question behind it as one more word."""
     return [f"{fold(example.text)} q{example.question or 0}q" for example in examples]
 

@@ -34,6 +34,9 @@ WHERE answer.consent_training = 1 AND unit.is_current = 1 AND unit.coder_kind IN
     AND unit.start = 0 AND unit."end" = length(answer.text)
 ORDER BY answer.answer_id, unit.coded_at, unit.coder
 """
+_ANSWERS = """
+SELECT answer_id, question, lang, text FROM answers_current WHERE consent_training = 1 ORDER BY answer_id
+"""
 _LIVING = "SELECT answer_id, respondent_key FROM answers_current WHERE consent_training = 1"
 
 
@@ -58,6 +61,16 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that may be trained on, coded or not."""
+
+    answer_id: int
+    question: int
+    lang: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Coding:
     """One coder's newest coding of an answer."""
 
@@ -71,6 +84,11 @@ def coded_answers(home: Path) -> list[Coded]:
     """All answers that may be trained on and that people or their authors have coded. Raises SnapshotError."""
     rows = _read(home, _CODINGS)
     return [_counting(list(own)) for _, own in groupby(rows, key=lambda row: row["answer_id"])]
+
+
+def answers(home: Path) -> list[Answer]:
+    """All answers that may be trained on, oldest first. Raises SnapshotError."""
+    return [Answer(**dict(row)) for row in _read(home, _ANSWERS)]
 
 
 def living(home: Path) -> frozenset[tuple[int, str]]:

@@ -2,7 +2,8 @@
 
 Erasure is the one deletion: answers, all versions, units, codings, messages, outbox texts, member checks and the
 respondent go; an HMAC of the chat stays in the suppression list, by which a restored backup is erased again.
-`scrub` then rewrites the file and empties the write-ahead log, where deleted texts would live on.
+`scrub` then rewrites the file and empties the write-ahead log, where deleted texts would live on, and the snapshots
+that were taken for retraining.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bot.errors import StoreError
 from bot.store.database import Row, Store, rewrite, timestamp
 from bot.store.interviews import interview_of, joined
 from bot.store.people import chat_hmac, chat_id_of, respondent_of
+from bot.store.snapshots import purge_snapshots
 from bot.store.suppression import entries_of, keep_beside, read_list
 
 # Letters from which on a text tells something about who wrote it; a shorter one ("нет") is everybody's.
@@ -119,6 +121,7 @@ def scrub(store: Store) -> None:
         raise StoreError(
             f"{store.home}: the write-ahead log is held open by a reader; erasure completes at the next try"
         )
+    purge_snapshots(store)
 
 
 def copy_of(store: Store, chat_key: int) -> Row | None:
