@@ -16,7 +16,11 @@ ROOT = DATA.parent
 HEAVY = {"torch", "transformers", "safetensors", "accelerate", "sklearn", "scipy"}
 # The heavy files: the only ones that may import HEAVY at the top, and may themselves be imported only inside functions.
 HEAVY_FILES = {"classifier.model", "classifier.head"} | {
-    f"training.{name}" for name in ("pretrain", "finetune", "fit", "calibrate", "curve", "examine", "pictures")
+    f"training.{name}"
+    for name in (
+        *("pretrain", "finetune", "fit", "calibrate", "curve", "examine", "pictures"),
+        *("checkpoint", "retrain", "promote"),
+    )
 }
 PURE_ROOMS = ("bot/interview", "classifier/text")
 PURE_FILES = tuple(

@@ -167,7 +167,7 @@ def test_whoever_withdraws_leaves_every_file_of_the_snapshot(store: Store) -> No
     assert not keys & {one.respondent for one in (*snapshot.examples, *snapshot.held)}
     left = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir())
     assert not any(key in left for key in keys)
-    assert not any(f"только мои слова {chat}\"" in left for chat in gone)
+    assert not any(f'только мои слова {chat}"' in left for chat in gone)
     assert withdrawn(folder) == 2
     assert load(folder, BOOK, store.home) == snapshot, "what is left is still whole"
 

@@ -3,8 +3,8 @@
 Each difference comes with an interval from a paired bootstrap: whole respondents are drawn, and both models are judged
 by the same draw, so what is hard for both does not blur the difference (Efron and Tibshirani 1993, ch. 8; Dror and
 others 2018 on replicability in NLP). Many parts are compared at once, and by chance alone some would seem to lose:
-losses of categories and languages are judged after Holm (1979). A part with fewer than `LEAST` respondents is shown
-and not judged.
+losses are judged after Holm (1979), among the categories and languages of a set, and among the categories within
+each language, where a coder's blind spot shows. A part with fewer than `LEAST` respondents is shown and not judged.
 
 Left out: which of the two should count; see `promote`.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -24,9 +25,10 @@ from training.corpus import Example, targets
 
 Marks = NDArray[np.bool_]
 Rows = NDArray[np.float64]
-Kind = Literal["all", "category", "language", "script"]
+Kind = Literal["all", "category", "language", "script", "category in language"]
 
 LEAST = 10  # respondents below which a bootstrap says nothing
+_FAMILIES: tuple[tuple[Kind, ...], ...] = (("category", "language"), ("category in language",))
 _DRAWS = 4_000
 _LEVEL = 0.05
 _LANGUAGES = {"kk": "Kazakh", "ru": "Russian"}
@@ -110,6 +112,8 @@ def _parts(one: Measured, codebook: Codebook, seed: int) -> Iterator[Part]:
     for lang in sorted({example.lang for example in one.examples}):
         own = np.array([example.lang == lang for example in one.examples])
         yield paired.part("language", lang, own, list(range(count)))
+        for at, name in enumerate(codebook.category_ids):
+            yield paired.part("category in language", f"{lang} {name}", own, [at])
     for script in sorted({(example.lang, example.script) for example in one.examples}):
         own = np.array([(example.lang, example.script) == script for example in one.examples])
         yield paired.part("script", " ".join(script), own, list(range(count)))
@@ -135,7 +139,7 @@ class _Paired:
         differences = differences[~np.isnan(differences)]
         low, high = np.percentile(differences, [2.5, 97.5]) if len(differences) else (float("nan"), float("nan"))
         chance = 2 * min((differences <= 0).mean(), (differences >= 0).mean()) if len(differences) else 1.0
-        counting = truth.any(axis=1) if kind == "category" else np.ones(len(truth), dtype=bool)
+        counting = truth.any(axis=1) if len(columns) == 1 else np.ones(len(truth), dtype=bool)
         respondents = len(np.unique(self._member[rows][counting]))
         return Part(
             self._one.name, kind, name, int(counting.sum()), respondents, current, candidate, float(low), float(high),
@@ -159,15 +163,16 @@ class _Paired:
 
 
 def _holm(parts: Sequence[Part]) -> list[Part]:
-    """`parts` with those categories and languages marked that are worse beyond what chance does among so many."""
-    family = [at for at, part in enumerate(parts) if part.kind in {"category", "language"} and part.judged]
+    """`parts` with those marked that are worse beyond what chance does among so many of the same set and kind."""
     marked = list(parts)
-    for rank, at in enumerate(sorted(family, key=lambda at: parts[at].chance)):
-        level = _LEVEL / (len(family) - rank)
-        if parts[at].chance > level:
-            break
-        high = np.percentile(parts[at].draws, 100 * (1 - level / 2))
-        marked[at] = replace(parts[at], surely_worse=bool(high < 0))
+    for measured, kinds in product({part.measured for part in parts}, _FAMILIES):
+        family = [at for at, one in enumerate(parts) if one.measured == measured and one.kind in kinds and one.judged]
+        for rank, at in enumerate(sorted(family, key=lambda at: parts[at].chance)):
+            level = _LEVEL / (len(family) - rank)
+            if parts[at].chance > level:
+                break
+            high = np.percentile(parts[at].draws, 100 * (1 - level / 2))
+            marked[at] = replace(parts[at], surely_worse=bool(high < 0))
     return marked
 
 
@@ -197,7 +202,7 @@ def sentences(parts: Sequence[Part], codebook: Codebook) -> list[str]:
 
 def _sentence(part: Part, codebook: Codebook) -> str:
     what = f"On {part.measured}" if part.kind == "all" else f"{_named(part, codebook)} ({part.measured})"
-    figure = "F1" if part.kind == "category" else "macro-F1"
+    figure = "F1" if part.kind.startswith("category") else "macro-F1"
     now = f"{figure} {part.candidate:.3f}, before {part.current:.3f}"
     if not part.judged:
         return f"{what}: {part.respondents} respondents are too few to judge by ({now})."
@@ -214,6 +219,8 @@ def _named(part: Part, codebook: Codebook) -> str:
         return codebook.category(part.name).name.en
     lang, _, script = part.name.partition(" ")
     language = _LANGUAGES.get(lang, lang or "unknown language")
+    if part.kind == "category in language":
+        return f"{codebook.category(script).name.en} in {language}"
     return language if part.kind == "language" else f"{language} {_SCRIPTS.get(script, script)}".rstrip()
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 import transformers
-from accelerate import PartialState
+from accelerate import Accelerator
 from safetensors.torch import save_file
 
 from classifier.codebook import Codebook, load_codebook
@@ -60,7 +60,7 @@ def finetune(
     `notes`: a JSON list of what else was tried, for the model card. Raises ExampleError, SplitError, CodebookError,
     DiskError.
     """
-    first = PartialState().is_main_process
+    first = Accelerator().is_main_process
     report = report if first else silent
     held = held or Held()
     codebook = load_codebook(codebook_path)

@@ -106,11 +106,9 @@ class Models:
         a pointer moved by hand, is believed as the pointer has it."""
         stack = [SHIPPED]
         for entry in self.history():
-            stack = stack[:-1] if entry["event"] == "rolled back" else [*stack, entry["model"]]
-        counts = self._counting()
-        if counts not in stack:
-            return [*stack, counts]
-        return stack[: len(stack) - stack[::-1].index(counts)]
+            back = entry["event"] == "rolled back"
+            stack = _up_to(stack, entry["model"]) if back else [*stack, entry["model"]]
+        return _up_to(stack, self._counting())
 
     def _counting(self) -> str:
         return self.in_use().name if (self.folder / _CURRENT).exists() else SHIPPED
@@ -132,6 +130,11 @@ class Models:
                 part.replace(pointer)
         except OSError as error:
             raise DiskError(f"{pointer}: cannot be replaced ({error.strerror}); the model before counts") from error
+
+
+def _up_to(stack: list[str], name: str) -> list[str]:
+    """`stack` with `name` at its end: cut where it last stands, or longer by it."""
+    return stack[: len(stack) - stack[::-1].index(name)] if name in stack else [*stack, name]
 
 
 def run_of(directory: Path) -> dict[str, Any]:

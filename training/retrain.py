@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from accelerate import PartialState
+from accelerate import Accelerator
 
 from classifier.codebook import Codebook, load_codebook
 from classifier.errors import ModelError
@@ -69,7 +69,7 @@ def retrain(places: Places, start: Path | str, plan: Plan, now: datetime, report
     `start`: a model directory to go on from, or the name or folder of an encoder. Raises SnapshotError, ExampleError,
     SplitError, CodebookError, ModelError, DiskError; the models that are there stay as they are.
     """
-    first = PartialState().is_main_process
+    first = Accelerator().is_main_process
     codebook = load_codebook(places.codebook)
     snapshot = load(places.snapshot, codebook, places.home)
     for line in remarks(snapshot) if first else ():
