@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.channels.texts import Texts
-from bot.coding.model import check_codebook, model_in_use
+from bot.coding.model import check_codebook
 from bot.errors import KedergiError
 from bot.interview.guide import load_guide
 from bot.operation.backups import folder_of, newest
@@ -18,6 +18,7 @@ from bot.operation.health import BACKUP_PATIENCE, CODER_PATIENCE, disk_is_low
 from bot.settings import DATA, Settings
 from bot.store.database import FILE, KEY_FILE, open_reader
 from bot.store.operations import Queues, damage, queues
+from classifier import model_in_use
 from classifier.codebook import load_codebook
 from classifier.errors import ClassifierError
 
