@@ -12,6 +12,7 @@ not. Left out: guessing from bounds (a part cannot exceed its whole), and what r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,65 +41,66 @@ def hidden(
 ) -> frozenset[Key]:
     """The part of `printed` that must be hidden. `counts` holds every count that a sum speaks of, printed or not."""
     hiding = {key for key in printed if 0 < counts[key] < least}
+    # How often a count is the sum of others: cells are hidden before totals.
+    wholes = Counter(one.whole for one in sums)
     while True:
         known = set(printed) - hiding
-        more = _more(counts, sums, known, least)
+        more = _more(counts, sums, known, least, wholes)
         if not more:
             return frozenset(hiding)
         hiding |= more
 
 
-def _more(counts: Mapping[Key, int], sums: Sequence[Sum], known: Collection[Key], least: int) -> set[Key]:
+def _more(
+    counts: Mapping[Key, int], sums: Sequence[Sum], known: Collection[Key], least: int, wholes: Mapping[Key, int]
+) -> set[Key]:
     """One more count to hide for each small one that `known` gives away, or that a sum leaves as a small rest."""
-    follows = determined([key for key in counts if key not in known], sums)
-    given = {key for key in follows if 0 < counts[key] < least}
+
+    def finest(candidates: Collection[Key]) -> Key:
+        return min(candidates, key=lambda key: (wholes[key], counts[key] == 0, counts[key], repr(key)))
+
     chosen: set[Key] = set()
     for one in sums:
-        rest = [key for key in one.parts if key not in known]
-        small_rest = one.whole in known and 0 < sum(counts[key] for key in rest) < least
-        if small_rest or given.intersection(one.members):
-            chosen |= _next(one, counts, known, chosen)
-    if given and not chosen:
-        # Nothing is left to hide beside them: they follow from others that follow. Hide what is nearest to those.
-        near = [one for one in sums if follows.intersection(one.members)]
-        for one in (*near, *sums):
-            chosen = chosen or _next(one, counts, known, chosen)
+        rest = sum(counts[key] for key in one.parts if key not in known)
+        candidates = [key for key in one.members if key in known]
+        if one.whole in known and 0 < rest < least and not chosen.intersection(candidates):
+            chosen.add(finest(candidates))
+    for key, sources in followed([key for key in counts if key not in known], sums).items():
+        if 0 < counts[key] < least and sources and not chosen.intersection(sources):
+            chosen.add(finest(sources))
     return chosen
-
-
-def _next(one: Sum, counts: Mapping[Key, int], known: Collection[Key], chosen: set[Key]) -> set[Key]:
-    """The count of a sum to hide first, if none of it is chosen yet: parts before the whole, people before nobody, few
-    before many."""
-    candidates = [key for key in one.members if key in known]
-    if not candidates or chosen.intersection(candidates):
-        return set()
-    return {min(candidates, key=lambda key: (key == one.whole, counts[key] == 0, counts[key], repr(key)))}
 
 
 def determined(open_keys: Sequence[Key], sums: Sequence[Sum]) -> set[Key]:
     """Those of `open_keys` that follow from the sums once every other count is known."""
+    return set(followed(open_keys, sums))
+
+
+def followed(open_keys: Sequence[Key], sums: Sequence[Sum]) -> dict[Key, set[Key]]:
+    """Each of `open_keys` that follows from the sums once every other count is known, and from which of those."""
     place = {key: at for at, key in enumerate(open_keys)}
-    rows = []
-    for one in sums:
-        row = np.zeros(len(open_keys), dtype=np.int64)
+    touched = [one for one in sums if any(key in place for key in one.members)]
+    if not touched:
+        return {}
+    for one in touched:
+        for key in one.members:
+            place.setdefault(key, len(place))
+    matrix = np.zeros((len(touched), len(place)), dtype=np.int64)
+    for row, one in enumerate(touched):
         for key in one.parts:
-            if key in place:
-                row[place[key]] += 1
-        if one.whole in place:
-            row[place[one.whole]] -= 1
-        if row.any():
-            rows.append(row)
-    if not rows:
-        return set()
-    reduced = _reduced(np.array(rows) % _PRIME)
-    single = reduced[(reduced != 0).sum(axis=1) == 1]
-    return {open_keys[int(at)] for at in single.argmax(axis=1)}
+            matrix[row, place[key]] += 1
+        matrix[row, place[one.whole]] -= 1
+    reduced = _reduced(matrix % _PRIME, len(open_keys))
+    keys = list(place)
+    alone = reduced[(reduced[:, : len(open_keys)] != 0).sum(axis=1) == 1]
+    return {keys[row[0]]: {keys[at] for at in row[1:]} for row in (np.flatnonzero(line) for line in alone)}
 
 
-def _reduced(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Reduced row echelon form modulo a prime. A count is determined exactly if it stands alone in a row of it."""
+def _reduced(matrix: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+    """Reduced row echelon form, modulo a prime, of the first `width` columns; the others follow along. An open count is
+    determined exactly if it stands alone among them in a row."""
     at = 0
-    for column in range(matrix.shape[1]):
+    for column in range(width):
         below = np.flatnonzero(matrix[at:, column])
         if not len(below):
             continue

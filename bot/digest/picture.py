@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.texts import Texts
 from bot.digest.compose import Digest, Line
-from bot.digest.words import HIDDEN, arrow, name_of, percent, week_title
+from bot.digest.words import HIDDEN, NOISE, arrow, hidden_note, name_of, percent, week_title
 from classifier.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 # A phone shows 400 pixels; the picture has two for each of them.
 WIDTH_PX, DPI = 800, 200
 _WIDTH_IN = WIDTH_PX / DPI
-_ROW_IN, _HEAD_IN, _FOOT_IN = 0.62, 0.86, 0.86
+_ROW_IN, _HEAD_IN, _FOOT_IN = 0.62, 0.7, 1.12
 # Points, as wide as on paper: 1 point is 2.8 pixels here, 1.4 on the phone.
-_TITLE, _NAME, _SMALL = 10.5, 9.5, 8.0
+_TITLE, _NAME, _SMALL = 11.0, 9.5, 7.6
+# Letters; longer names are written smaller.
+_LONG_NAME = 30
 BLUE, ORANGE, GREY, PALE, INK = "#0072B2", "#D55E00", "#6E6E6E", "#E3E8EC", "#1A1A1A"
 _BAR_END, _LINE_FROM, _LINE_TO = 0.66, 0.73, 0.97
 
@@ -64,7 +66,8 @@ def _row(axes: Axes, line: Line, name: str, t: Texts) -> None:
     """One category: its name and share above, bar and interval on the left, eight weeks on the right."""
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.axis("off")
-    axes.text(0, 0.82, textwrap.shorten(name, 34, placeholder="…"), size=_NAME, color=INK, va="center")
+    size = _NAME if len(name) <= _LONG_NAME else _SMALL
+    axes.text(0, 0.82, textwrap.shorten(name, 42, placeholder="…"), size=size, color=INK, va="center")
     if line.share is None or line.interval is None:
         axes.text(1, 0.82, HIDDEN, size=_NAME, color=GREY, va="center", ha="right")
         axes.plot([0, _BAR_END], [0.38, 0.38], color=PALE, lw=9, solid_capstyle="butt")
@@ -85,8 +88,8 @@ def _weeks(axes: Axes, line: Line, changed: bool) -> None:
     """Shares of the last weeks between nobody and everybody; a week that may not be shown is a gap."""
     step = (_LINE_TO - _LINE_FROM) / max(len(line.history) - 1, 1)
     xs = [_LINE_FROM + step * at for at in range(len(line.history))]
-    ys = [0.16 + 0.44 * part[0] / part[1] if part and part[1] else float("nan") for part in line.history]
-    axes.plot([_LINE_FROM, _LINE_TO], [0.16, 0.16], color=PALE, lw=1)
+    ys = [0.24 + 0.4 * part[0] / part[1] if part and part[1] else float("nan") for part in line.history]
+    axes.plot([_LINE_FROM, _LINE_TO], [0.24, 0.24], color=PALE, lw=1)
     axes.plot(xs, ys, color=GREY, lw=1.4, marker="o", ms=2)
     axes.plot(xs[-1:], ys[-1:], color=ORANGE if changed else BLUE, marker="D" if changed else "o", ms=4.5)
 
@@ -94,7 +97,7 @@ def _weeks(axes: Axes, line: Line, changed: bool) -> None:
 def _foot(figure: Figure, height: float, digest: Digest, t: Texts) -> None:
     """What the marks mean, and the axis of the bars."""
     for share in (0.0, 0.5, 1.0):
-        figure.text(0.04 + 0.92 * _BAR_END * share, (_FOOT_IN - 0.06) / height, percent(share, t), size=6.5, color=GREY,
+        figure.text(0.04 + 0.92 * _BAR_END * share, (_FOOT_IN - 0.06) / height, percent(share, t), size=7, color=GREY,
                     ha="left" if share == 0 else "center", va="center")  # fmt: skip
     weeks = max((len(line.history) for line in digest.lines), default=0)
     notes = [
@@ -103,6 +106,10 @@ def _foot(figure: Figure, height: float, digest: Digest, t: Texts) -> None:
         + " "
         + t.gettext("Diamond: more than chance."),
     ]
-    rows = [row for note in notes for row in textwrap.wrap(note, 56)]
-    for at, row in enumerate(rows[:4]):
-        figure.text(0.04, (_FOOT_IN - 0.28 - 0.15 * at) / height, row, size=6.8, color=GREY, va="center")
+    if any(line.change and not line.change.real for line in digest.lines):
+        notes.append(t.gettext("{sign} – the change is within chance", sign=NOISE))
+    if any(line.people is None for line in digest.lines):
+        notes.append(hidden_note(digest, t))
+    rows = [row for note in notes for row in textwrap.wrap(note.replace(" %", "\N{NO-BREAK SPACE}%"), 54)]
+    for at, row in enumerate(rows[:5]):
+        figure.text(0.04, (_FOOT_IN - 0.28 - 0.16 * at) / height, row, size=7.5, color=GREY, va="center")

@@ -14,6 +14,7 @@ from bot.digest.words import (
     HIDDEN,
     NOISE,
     arrow,
+    hidden_note,
     name_of,
     number,
     percent,
@@ -281,12 +282,6 @@ def _version(coder: str) -> str:
 def _notes(digest: Digest, t: Texts) -> str:
     rows = []
     if withheld(digest):
-        rows.append(
-            t.gettext(
-                "{sign} – not shown: fewer than {least} people, or what would give them away",
-                sign=HIDDEN,
-                least=digest.least,
-            )
-        )
+        rows.append(hidden_note(digest, t))
     rows.append(t.gettext("Respondents were found by invitation; these numbers do not describe all schools."))
     return "\n".join(rows)

@@ -96,3 +96,10 @@ def withheld(digest: Digest) -> bool:
     counts = [digest.people, *(line.people for line in digest.lines), digest.course.begun, digest.course.finished]
     counts += [count for values in digest.groups.values() for one in values.values() for count in one.values()]
     return None in [*counts, *digest.course.stopped.values(), *digest.course.depths.values()]
+
+
+def hidden_note(digest: Digest, t: Texts) -> str:
+    """What the sign for a hidden count means."""
+    return t.gettext(
+        "{sign} – not shown: fewer than {least} people, or what would give them away", sign=HIDDEN, least=digest.least
+    )

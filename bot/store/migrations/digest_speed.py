@@ -102,9 +102,11 @@ FROM (
     FROM answers_current AS answer
 );
 CREATE VIEW answer_categories_current AS
-SELECT DISTINCT standing.answer_id, code.category, standing.source, standing.pile
+SELECT standing.answer_id, code.category, standing.source, standing.pile
 FROM standing
-LEFT JOIN coding_codes AS code ON code.coding_id = standing.coding_id AND (
+LEFT JOIN coding_codes AS code ON code.coding_id = standing.coding_id AND code.rowid = (
+    SELECT min(rowid) FROM coding_codes AS same WHERE same.coding_id = code.coding_id AND same.category = code.category
+) AND (
     standing.source <> 'human' OR standing.coders = (
         SELECT count(DISTINCT other.coding_id) FROM whole_codings AS other
         JOIN coding_codes AS also ON also.coding_id = other.coding_id AND also.category = code.category
