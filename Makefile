@@ -24,6 +24,7 @@ check: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@$(PY) -m tests.bench
 	@$(PY) -m tests.bench_coder
+	@$(PY) -m tests.bench_digest
 
 golden: .venv/dev.stamp
 	@$(PY) -m pytest -q --update-golden tests

@@ -1,4 +1,5 @@
-"""What happens without an update: reminders, member checks, finishing what was left open, and forgetting.
+"""What happens without an update: reminders, member checks, finishing what was left open, forgetting, and
+keeping the tallies of the digest fresh.
 
 Each is looked for in the database, at start and then every minute, so nothing that fell due while the bot was down is
 missed; each is queued in one transaction with the note that it was, so nothing is queued twice.
@@ -18,7 +19,7 @@ import structlog
 from bot.delivery.host import Cause, Host
 from bot.interview.events import Coded, Reminded
 from bot.interview.reminders import due_hours
-from bot.store import codings, delivery, interviews, members, people
+from bot.store import codings, delivery, interviews, members, people, tallies
 from bot.store.database import Store
 
 EVERY_S = 60.0
@@ -26,6 +27,9 @@ EVERY_S = 60.0
 IDLE = timedelta(hours=24)
 # After this silence a chat that never came to an interview is forgotten.
 PASSING = timedelta(days=30)
+
+# Interviews, a fraction of a second; what is left over waits for the next minute.
+TALLIED_AT_ONCE = 200
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +61,7 @@ class Jobs:
             delivery.purge(self._store, now)
             people.forget_passers_by(self._store, now - PASSING)
             people.sweep_chats(self._store)
+            tallies.refresh(self._store, TALLIED_AT_ONCE)
             members.purge(self._store, now)
 
     def send_reminders(self, now: datetime) -> None:

@@ -230,7 +230,7 @@ def _line(key: Key, weeks: Sequence[Shown], so_far: int, quotes: Sequence[Quote]
         so_far,
         now.counts.sources.get(key, {}),
         _codes(key, now, codebook),
-        typical([quote for quote in quotes if quote.category == key[1]]),
+        typical([quote for quote in quotes if quote.name == key[1]]),
     )
 
 

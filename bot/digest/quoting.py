@@ -3,19 +3,26 @@ point to a person. Pure.
 
 Typical is what lies nearest the mean of the model's scores over the candidates; the shorter one at a tie. Masked are
 telephone numbers, e-mail addresses, individual identification numbers, @names, links, names of people and diagnoses.
+What is left is cut to the length that a phone shows at a glance.
 
-Left out: names that no list knows, written without a capital letter.
+Left out: names that no list knows, written without a capital letter or at the beginning of a sentence.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 from math import dist
 
+import phonenumbers
+
+from bot.digest.names import NAMES
 from bot.store.quotes import Quote
 
 MASK = "…"
+# Characters of a quote.
+LONGEST = 240
 _CONTACTS = re.compile(
     r"(?:https?://|t\.me/|www\.)\S+"
     r"|[\w.+-]+@[\w-]+\.[\w.]+"
@@ -47,13 +54,26 @@ def typical(candidates: Sequence[Quote]) -> str | None:
         zip(candidates, vectors, strict=True),
         key=lambda one: (round(dist(one[1], mean), 6), len(one[0].text), one[0].text),
     )
-    return masked(ranked[0][0].text.strip())
+    return cut(masked(ranked[0][0].text.strip()))
+
+
+def cut(text: str) -> str:
+    """`text` on one line, ended after a word where it is longer than a reader takes in."""
+    return textwrap.shorten(text, LONGEST, placeholder=MASK)
 
 
 def masked(text: str) -> str:
     """`text` without contacts, diagnoses and names."""
-    without = _DIAGNOSES.sub(MASK, _CONTACTS.sub(MASK, text))
+    without = NAMES.sub(MASK, _DIAGNOSES.sub(MASK, _CONTACTS.sub(MASK, _without_phones(text))))
     return re.sub(rf"{MASK}(?:\s*{MASK})+", MASK, _WORD.sub(_mask_name, without))
+
+
+def _without_phones(text: str) -> str:
+    """What the library takes for a telephone number of Kazakhstan, or of any country where the code is written."""
+    found = list(phonenumbers.PhoneNumberMatcher(text, "KZ"))
+    for match in reversed(found):
+        text = text[: match.start] + MASK + text[match.end :]
+    return text
 
 
 def _mask_name(found: re.Match[str]) -> str:

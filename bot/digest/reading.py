@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.digest.compose import WEEKS, Asked, Coder, Digest, Shown, compose, round_counts
+from bot.digest.compose import WEEKS, Asked, Coder, Digest, Lens, Shown, compose, round_counts
 from bot.digest.counting import count, system
 from bot.digest.hiding import hidden
 from bot.digest.participation import course
@@ -18,8 +18,8 @@ from bot.errors import SettingsError
 from bot.interview.guide import Guide
 from bot.store import participation
 from bot.store.coders import coder_changes, coder_now
-from bot.store.quotes import quotes
-from bot.store.tallies import Tallies, Voice
+from bot.store.quotes import by_category, quotes
+from bot.store.tallies import Said, Tallies, Voice
 from bot.store.weeks import week_bounds, weeks_until
 from classifier.codebook import Codebook
 
@@ -70,7 +70,7 @@ def read_report(
         asked,
         weeks,
         round_counts(tallies.named(round_, asked.week, place.district, place.school), codebook),
-        quotes(reader, own, asked.least, in_school=place.school is not None),
+        quotes(reader, own, asked.least, in_school=place.school is not None, named=_quoted_for(asked.lens, codebook)),
         course(
             participation.begun(reader, begin, end),
             place.district,
@@ -105,6 +105,19 @@ def shown_in(voices: Sequence[Voice], place: Place, codebook: Codebook, least: i
     }
     below = {one: system(said, codebook) for one, said in by_school.items()}
     return Shown(by_school[place.school], hidden_in_parts(systems[name], away, below, least)[place.school])
+
+
+def _quoted_for(lens: Lens, codebook: Codebook) -> Callable[[Said], Iterable[tuple[str, str]]]:
+    """What an answer is quoted for: its categories, or the conditions that its codes correspond to."""
+    if lens == "barriers":
+        return by_category
+    conditions = {code.id: code.condition for code in codebook.codes}
+
+    def named(said: Said) -> set[tuple[str, str]]:
+        pairs = ((conditions.get(code), category) for category, codes in said.categories.items() for code in codes)
+        return {(condition, category) for condition, category in pairs if condition}
+
+    return named
 
 
 def _by(names: Sequence[str], voices: Sequence[Voice], own: str) -> dict[str, list[Voice]]:

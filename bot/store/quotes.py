@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.store.tallies import Voice
+from bot.store.tallies import Said, Voice
 
 # What a digest would rather quote: what people have confirmed, then what the model is sure of.
 _PILES = ("settled", "confident", "review")
@@ -23,36 +23,44 @@ _CANDIDATES = 1000
 class Quote:
     """A text that its author allows to be quoted: a meaning unit where the model found one, else the whole answer.
 
+    `name`: the category or condition that it stands for.
     `scores`: the model's probability of every category for the whole answer; empty where there is none.
     """
 
     answer_id: int
-    category: str
+    name: str
     text: str
     lang: str | None
     scores: Mapping[str, float]
 
 
-def quotes(reader: sqlite3.Connection, voices: Sequence[Voice], least: int, *, in_school: bool = False) -> list[Quote]:
+def by_category(said: Said) -> Iterable[tuple[str, str]]:
+    """What a quote can stand for: the categories of the answer, each under its own name."""
+    return ((category, category) for category in said.categories)
+
+
+def quotes(
+    reader: sqlite3.Connection,
+    voices: Sequence[Voice],
+    least: int,
+    *,
+    in_school: bool = False,
+    named: Callable[[Said], Iterable[tuple[str, str]]] = by_category,
+) -> list[Quote]:
     """Quotable texts of these answers, best coded first: consented, not urgent, of people of whom at least `least`
-    share role, district and locality in the round (in a school's own digest the school, too)."""
+    share role, district and locality in the round (in a school's own digest the school, too). `named`: what an answer
+    may be quoted for, as pairs of a name and the category under which it was coded."""
     allowed = _consented(reader, voices)
     peers = _peers(reader, in_school)
-    ranked: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    ranked: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for voice in voices:
         if voice.interview in allowed and peers.get(_group(voice, in_school), 0) >= least:
-            for answer, category, rank in _candidates(voice):
-                ranked[category].append((rank, answer))
-    wanted = [(answer, name) for name, own in sorted(ranked.items()) for _, answer in sorted(own)[:_CANDIDATES]]
+            for answer, said in zip(voice.answer_ids(), voice.said, strict=True):
+                for name, category in named(said) if said.pile in _PILES else ():
+                    ranked[name].append((_PILES.index(said.pile), answer, category))
+    wanted = [(name, *one[1:]) for name, own in sorted(ranked.items()) for one in sorted(own)[:_CANDIDATES]]
     rows = reader.execute(_TEXTS, (json.dumps(wanted),))
     return [Quote(row[0], row[1], row[2], row[3], json.loads(row[4] or "{}")) for row in rows]
-
-
-def _candidates(voice: Voice) -> Iterator[tuple[int, str, int]]:
-    for answer, said in zip(voice.answer_ids(), voice.said, strict=True):
-        if said.pile in _PILES:
-            for category in said.categories:
-                yield answer, category, _PILES.index(said.pile)
 
 
 def _group(voice: Voice, in_school: bool) -> tuple[str | None, ...]:
@@ -82,7 +90,7 @@ def _peers(reader: sqlite3.Connection, in_school: bool) -> dict[tuple[str | None
 _TEXTS = """
 SELECT
     answer.answer_id,
-    wanted.category,
+    wanted.name,
     coalesce((
         SELECT substr(version.text, unit.start + 1, unit."end" - unit.start)
         FROM units AS unit
@@ -99,7 +107,9 @@ SELECT
         ORDER BY coding_id DESC LIMIT 1
     )
 FROM (
-    SELECT key, json_extract(value, '$[0]') AS answer_id, json_extract(value, '$[1]') AS category FROM json_each(?)
+    SELECT key, json_extract(value, '$[0]') AS name, json_extract(value, '$[1]') AS answer_id,
+        json_extract(value, '$[2]') AS category
+    FROM json_each(?)
 ) AS wanted
 JOIN answers AS answer ON answer.answer_id = wanted.answer_id
 JOIN answer_versions AS version ON version.answer_id = answer.answer_id AND version.version = answer.current_version
