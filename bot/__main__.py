@@ -90,6 +90,23 @@ def digest(
 
 
 @cli.command()
+@click.option("--role", type=click.Choice(["coordinator", "researcher", "coder"]), required=True)
+@click.option("--scope", default="all", show_default=True, help="all, or the id of a district.")
+@click.option("--expires", default="7d", show_default=True, help="How long the link can be used: 12h, 7d.")
+@click.option("--name", help="What the person is called in the list of the team.")
+def invite(role: str, scope: str, expires: str, name: str | None) -> None:
+    """Print a link that makes one person a coordinator, researcher or coder; it works once."""
+    from bot.control import carry_out
+    from bot.delivery.line import link_of
+    from bot.rooms import WRITERS
+
+    settings = load_settings()
+    asked = {"role": role, "scope": scope, "expires": expires, "name": name}
+    made = carry_out(settings, WRITERS, "invite", asked)
+    click.echo(made["link"] or asyncio.run(link_of(settings)) + made["token"])
+
+
+@cli.command()
 @click.argument("out", type=click.Path(path_type=Path))
 def export(out: Path) -> None:
     """Write the public views to OUT: a workbook if it ends in .xlsx, else a folder of CSV files."""

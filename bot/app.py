@@ -20,12 +20,13 @@ from bot.channels.render import Renderer
 from bot.channels.telegram import read
 from bot.coding.keeper import Keeper
 from bot.coding.model import Succession
+from bot.control import Control
 from bot.delivery.alarms import Alarms
 from bot.delivery.clock import Clock
 from bot.delivery.host import Host, Rules
 from bot.delivery.intake import Intake
 from bot.delivery.jobs import Jobs
-from bot.delivery.line import Teller, greet, offer_commands, open_line
+from bot.delivery.line import LINK, Teller, greet, offer_commands, open_line
 from bot.delivery.lock import sole_instance
 from bot.delivery.poller import Poller
 from bot.delivery.sender import Sender
@@ -37,7 +38,7 @@ from bot.interview.referrals import Quotas
 from bot.log import set_up_logging
 from bot.operation.metrics import Figures, served
 from bot.operation.upkeep import Upkeep
-from bot.rooms import build_desk
+from bot.rooms import WRITERS, build_desk
 from bot.settings import DATA, Settings
 from bot.store.database import Store, opened
 from classifier.codebook import Codebook, load_codebook
@@ -105,7 +106,7 @@ async def _run(settings: Settings, store: Store, bot: Bot, clock: Clock) -> None
         name = await _unless(stop, greet(bot, receiver.settle))
         if name is None:
             return
-        host, codebook = build_host(settings, store, f"https://t.me/{name}?start=")
+        host, codebook = build_host(settings, store, f"{LINK}{name}?start=")
         upkeep = Upkeep(settings, store, alarms, clock)
         with served(settings.metrics_port, Figures(lambda: upkeep.health, alarms.raised)):
             parts = _parts(settings, store, bot, host, codebook, alarms, inbox)
@@ -162,7 +163,8 @@ def _parts(
         if keeper:
             keeper.wake()
 
-    parts = [sender.run(), jobs.run(), _work(worker, inbox, worked)]
+    control = Control(settings, store, host.rules.link, WRITERS, after=worked)
+    parts = [sender.run(), jobs.run(), control.run(), _work(worker, inbox, worked)]
     if keeper:
         parts.append(keeper.run())
     return parts

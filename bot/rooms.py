@@ -1,12 +1,21 @@
-"""Which rooms have a desk for staff: each registers its commands and buttons here, in the order of /help."""
+"""Which rooms have a desk for staff: each registers its commands and buttons here, in the order of /help. And which
+writing commands of the command line there are, which a running bot carries out for them (`bot.control`)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from bot.control import Writer
 from bot.delivery.host import Host
+from bot.staff import inviting
 from bot.staff.desk import Desk
+from bot.staff.inviting import Inviting
 from bot.staff.reception import Reception
+from bot.staff.team import Team
 from bot.store.database import Store
 from bot.triage.desk import Triage
+
+WRITERS: Mapping[str, Writer] = {"invite": inviting.invite}
 
 
 def build_desk(store: Store, host: Host) -> Desk:
@@ -14,4 +23,6 @@ def build_desk(store: Store, host: Host) -> Desk:
     desk = Desk(store)
     desk.add(Reception(host.guide.places, desk).entries())
     desk.add(Triage(host.guide).entries())
+    desk.add(Inviting(host.guide.places, host.rules).entries())
+    desk.add(Team(host.guide.places).entries())
     return desk

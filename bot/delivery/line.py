@@ -23,6 +23,7 @@ from bot.settings import Settings
 
 # Besides the sendings: getUpdates and one call to spare.
 CONNECTIONS = PARALLEL + 2
+LINK = "https://t.me/"
 START_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,22 @@ async def greet(bot: Bot, settle: Callable[[], Awaitable[object]]) -> str:
         log.warning("Telegram cannot be reached", error=error_name, again_in_s=pause)
         await asyncio.sleep(pause)
     raise AssertionError("the pauses never end")
+
+
+async def link_of(settings: Settings) -> str:
+    """What stands before the token of an invitation: a link where Telegram says who the bot is, else the command to
+    send to the bot."""
+    if settings.telegram_token is None:
+        return "/start "
+    bot = open_line(settings, Clock())
+    try:
+        await bot.initialize()
+        return f"{LINK}{bot.username}?start="
+    except TelegramError as error:
+        log.warning("Telegram cannot be reached", error=type(error).__name__)
+        return "/start "
+    finally:
+        await bot.shutdown()
 
 
 async def offer_commands(bot: Bot) -> None:
