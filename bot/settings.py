@@ -67,8 +67,9 @@ class Settings(BaseSettings):
     keep_link_days: int = Field(
         365,
         ge=1,
-        description="Days after the round's end until nothing leads from answers to a Telegram chat any more; "
-        "who allowed to be asked again stays reachable.",
+        le=365,
+        description="Days after the round's end until nothing leads from answers to a Telegram chat any more, at most "
+        "the year that respondents are told; who allowed to be asked again stays reachable.",
     )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 that gives figures to Prometheus; empty means none."

@@ -6,11 +6,14 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 
 from bot.__main__ import cli
+from bot.channels.texts import LANGUAGES, texts_for
+from bot.operation.privacy import kept_table
 from bot.settings import DATA, Settings
 from bot.store.database import opened
 from bot.store.migrations import schema_text
@@ -84,6 +87,11 @@ def agreement() -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + f"\n\n{verdict(figures)}"
 
 
+def kept(language: str) -> str:
+    """What is kept, where and how long, with the default settings."""
+    return kept_table(texts_for(language), Settings.model_construct())
+
+
 BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
     ROOT / "README.md": {
         "conversation": conversation,
@@ -92,6 +100,7 @@ BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
         "categories": categories,
         "schema": schema,
     },
+    ROOT / "PRIVACY.md": {f"kept-{language}": partial(kept, language) for language in LANGUAGES},
     DATA / "README.md": {"examples": examples, "agreement": agreement},
 }
 

@@ -93,7 +93,7 @@ def test_all_regions_and_the_districts_of_almaty_region_are_there(guide: Guide) 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ('version = "2"\nminutes', "minutes", "version: must be a text of 1 to 40 characters"),
+        ('version = "3"\nminutes', "minutes", "version: must be a text of 1 to 40 characters"),
         ("minutes = 40", "minutes = 0", "minutes: must be a whole number from 1 to 240"),
         ("minutes = 40", "minutes = true", "minutes: must be a whole number from 1 to 240"),
         ("Зерттеу: {study}", "{name}", "information.kk: {name} is not allowed; gaps: {approval}, {contact}, {minutes}"),

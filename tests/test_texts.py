@@ -19,7 +19,7 @@ BOTH = ("kk", "ru")
 # Names of files keep Latin letters so that every system can store them.
 FILE_NAMES = ("my-data",)
 # Commands, settings and files are called the same in every language.
-ALLOWED = re.compile(r"/[a-z]+\b|\{\w+\}|Telegram|python -m bot [a-z]+|KEDERGI_[A-Z_]+|[a-z.]+\.(key|db)\b")
+ALLOWED = re.compile(r"/[a-z]+\b|\{\w+\}|Telegram|python -m bot [a-z]+|KEDERGI_[A-Z_]+|[a-z.]+\.(key|db|txt)\b")
 
 
 def translations(language: str) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 Answers stay. What goes: the texts of updates that could not be handled; interviews that were begun and never answered;
 and, when a round has long ended, the one thing that leads from answers to a person, the chat. The pseudonym is then
-replaced by a random one, for the old one could be computed again from the chat and the key. Who allowed to be asked
+replaced by a random one, for the old one could be computed again from the chat and the key, and older snapshots lose
+the rows that bear it. Who allowed to be asked
 again keeps the link until they take that back. Nothing here enters the suppression list: nobody asked for it.
 """
 
@@ -21,7 +22,7 @@ class Periods:
     """How long things are kept, and the round whose end counts.
 
     unanswered: after the last message of a chat; dead_letters: after they were set aside; link: after the end of the
-    round and the last message.
+    round, or, for an earlier round, after the last message.
     """
 
     unanswered: timedelta
@@ -73,11 +74,12 @@ def _forget_unanswered(store: Store, before: datetime) -> int:
 def _cut_links(store: Store, periods: Periods, now: datetime) -> int:
     found = store.rows(
         "SELECT respondent_id, respondent_key, chat_key FROM respondents JOIN chats USING (chat_key) "
-        "WHERE chat_id > 0 AND last_activity < ? AND NOT EXISTS (SELECT 1 FROM interviews "
-        "WHERE interviews.respondent_id = respondents.respondent_id AND (consent_contact OR (round = ? AND ?)))",
-        timestamp(now - periods.link),
+        "WHERE chat_id > 0 AND NOT EXISTS (SELECT 1 FROM interviews "
+        "WHERE interviews.respondent_id = respondents.respondent_id "
+        "AND (consent_contact OR CASE WHEN round = ? THEN ? ELSE last_activity >= ? END))",
         periods.round,
         now < periods.round_ends + periods.link,
+        timestamp(now - periods.link),
     )
     for row in found:
         _cut_link(store, row["respondent_id"], row["respondent_key"], row["chat_key"], now)
