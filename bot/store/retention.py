@@ -3,8 +3,8 @@
 Answers stay. What goes: the texts of updates that could not be handled; interviews that were begun and never answered;
 and, when a round has long ended, the one thing that leads from answers to a person, the chat. The pseudonym is then
 replaced by a random one, for the old one could be computed again from the chat and the key, and older snapshots lose
-the rows that bear it. Who allowed to be asked
-again keeps the link until they take that back. Nothing here enters the suppression list: nobody asked for it.
+the rows that bear it. Who allowed to be asked again keeps the link until they take that back. Nothing here enters the
+suppression list: nobody asked for it.
 """
 
 from __future__ import annotations
