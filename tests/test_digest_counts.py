@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.digest.compose import Asked, Coder, Digest, Line, RoundCounts, Shown, compose
-from bot.digest.counting import EVERYBODY, count, system
+from bot.digest.counting import EVERYBODY, Answers, count, count_answers, system
 from bot.digest.hiding import LEAST, Key, Sum, determined, hidden
 from bot.digest.participation import course
 from bot.digest.quoting import masked, typical
@@ -15,7 +15,7 @@ from bot.digest.reading import Place, shown_in
 from bot.settings import DATA
 from bot.store.participation import RoundSoFar
 from bot.store.quotes import Quote
-from bot.store.tallies import Piles, Said, Voice
+from bot.store.tallies import Piles, Said, Voice, kept
 from classifier.codebook import load_codebook
 from tests.test_hiding import given_away
 
@@ -27,7 +27,8 @@ NOBODY = RoundSoFar(0, 0, 0, 0, 0, 0, {}, 0)
 
 def voice(number: int, *said: Said, role: str = "teacher", place: str | None = "village", **more: str | None) -> Voice:
     """What somebody said in a week."""
-    return Voice(number, number, "2026", role, more.get("district"), more.get("school"), place, said, "")
+    own = kept([(number, one) for one in said])
+    return Voice(number, number, "2026", role, more.get("district"), more.get("school"), place, *own)
 
 
 def said(*categories: str, lang: str = "kk", source: str | None = "model", codes: bool = False) -> Said:
@@ -66,7 +67,7 @@ def people(voices: list[Voice], category: str | None = None, **wanted: object) -
             one.respondent
             for one in voices
             if all(getattr(one, name) == value for name, value in wanted.items())
-            and (category is None or any(category in said.categories for said in one.said))
+            and (category is None or any(category in said.categories for said in one.said()))
         }
     )
 
@@ -74,26 +75,26 @@ def people(voices: list[Voice], category: str | None = None, **wanted: object) -
 @settings(max_examples=60, deadline=None)
 @given(weeks())
 def test_counts_equal_a_naive_recount(voices: list[Voice]) -> None:
-    found = count(voices, BOOK)
-    answers = [one for own in voices for one in own.said]
-    assert found.total_answers == len(answers)
-    assert found.people.get(EVERYBODY, 0) == people(voices)
-    ramp = {own.respondent for own in voices for one in own.said if "no_ramp" in one.categories.get(IDS[0], ())}
-    assert found.people.get(("code", "no_ramp"), 0) == len(ramp)
-    assert found.people["condition", "material_technical"] == len(ramp)
+    found, counted = count(voices, BOOK), count_answers(voices, BOOK)
+    answers = [one for own in voices for one in own.said()]
+    assert counted.total == len(answers)
+    assert found.get(EVERYBODY, 0) == people(voices)
+    ramp = {own.respondent for own in voices for one in own.said() if "no_ramp" in one.categories.get(IDS[0], ())}
+    assert found.get(("code", "no_ramp"), 0) == len(ramp)
+    assert found["condition", "material_technical"] == len(ramp)
     for name in IDS:
         key = ("category", name)
-        assert found.people[key] == people(voices, name)
-        assert found.answers[key] == sum(name in one.categories for one in answers)
-        assert found.answers[key] == sum(found.sources.get(key, {}).values())
-        assert found.people.get(("role", "teacher", name), 0) == people(voices, name, role="teacher")
-        assert found.people.get(("locality", "-", name), 0) == people(voices, name, locality=None)
-        bare = {own.respondent for own in voices for one in own.said if name in one.categories
-                and not one.categories[name]}  # fmt: skip
-        assert found.people.get(("uncovered", name), 0) == len(bare)
+        assert found[key] == people(voices, name)
+        assert counted.by_key[key] == sum(name in one.categories for one in answers)
+        assert counted.by_key[key] == sum(counted.sources.get(key, {}).values())
+        assert found.get(("role", "teacher", name), 0) == people(voices, name, role="teacher")
+        assert found.get(("locality", "-", name), 0) == people(voices, name, locality=None)
+        covered = {own.respondent for own in voices for one in own.said() if one.categories.get(name)}
+        bare = {own.respondent for own in voices if people([own], name)} - covered
+        assert found.get(("uncovered", name), 0) == len(bare)
     both = [own for own in voices if people([own], IDS[0]) and people([own], IDS[1])]
-    assert found.people["together", IDS[0], IDS[1]] == len(both)
-    assert sum(found.people.get(("lang", lang), 0) for lang in ("kk", "ru")) == people(voices)
+    assert found["together", IDS[0], IDS[1]] == len(both)
+    assert sum(found.get(("lang", lang), 0) for lang in ("kk", "ru")) == people(voices)
 
 
 @settings(max_examples=15, deadline=None)
@@ -152,7 +153,8 @@ def week_of(named: int, everybody: int, category: str = "funding") -> Shown:
 def composed(weeks_: list[Shown], so_far: RoundCounts | None = None) -> Digest:
     nobody = course([], None, None, NOBODY, {}, LEAST)
     coder = Coder(None, Piles(0, 0, 0, 0))
-    return compose(Asked("2026-W48"), weeks_, so_far or RoundCounts(0, {}), [], nobody, coder, BOOK)
+    answers = Answers(weeks_[-1].counts, {}, weeks_[-1].counts[EVERYBODY], 0, 0, 0)
+    return compose(Asked("2026-W48"), weeks_, answers, so_far or RoundCounts(0, {}), [], nobody, coder, BOOK)
 
 
 def line_of(weeks_: list[Shown], category: str = "funding") -> Line:

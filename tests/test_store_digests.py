@@ -54,7 +54,7 @@ def named(store: Store) -> dict[int, dict[str, tuple[str, ...]]]:
     return {
         answer: dict(said.categories)
         for voice in found(store)
-        for answer, said in zip(voice.answer_ids(), voice.said, strict=True)
+        for answer, said in zip(voice.answer_ids(), voice.said(), strict=True)
     }
 
 
@@ -102,7 +102,7 @@ def test_every_category_of_an_answer_counts_with_its_codes(store: Store) -> None
         fine: {},
         unread: {},
     }
-    assert [said.source for voice in found(store) for said in voice.said].count(None) == 1
+    assert [said.source for voice in found(store) for said in voice.said()].count(None) == 1
     assert len({voice.respondent for voice in found(store)}) == 2
 
 
@@ -112,7 +112,7 @@ def test_people_outrank_the_model_and_where_they_differ_only_what_they_share_cou
     shared = ("infrastructure", "no_ramp", None)
     assert save_coding(store, answer, Coding("aigul", "human", BOOK), [shared, ("funding", "no_budget", None)], NOW)
     assert save_coding(store, answer, Coding("bolat", "human", BOOK), [shared], NOW)
-    ((said,),) = (voice.said for voice in found(store))
+    ((said,),) = (voice.said() for voice in found(store))
     assert (said.categories, said.pile, said.source) == ({"infrastructure": ("no_ramp",)}, "review", "human")
 
 

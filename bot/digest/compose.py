@@ -10,12 +10,13 @@ Left out: words, pictures and sheets; they only show what stands here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from bot.digest.counting import DIMENSIONS, EVERYBODY, Counts, named_in
+from bot.digest.counting import DIMENSIONS, EVERYBODY, Answers
 from bot.digest.hiding import LEAST, Key
 from bot.digest.intervals import Interval, newcombe, wilson
 from bot.digest.participation import Course
@@ -129,14 +130,14 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The counts of one week that may be shown."""
+    """The counts of respondents of one week, and which of them must be hidden."""
 
-    counts: Counts
+    counts: Mapping[Key, int]
     hidden: frozenset[Key]
 
     def people(self, key: Key) -> int | None:
         """Respondents, 0 where nobody is, None where hidden."""
-        return None if key in self.hidden else self.counts.people.get(key, 0)
+        return None if key in self.hidden else self.counts.get(key, 0)
 
     def part(self, key: Key) -> tuple[int, int] | None:
         """(respondents of `key`, all respondents), or None where one of them is hidden."""
@@ -152,21 +153,18 @@ class RoundCounts:
     named: Mapping[Key, int]
 
 
-def round_counts(named: Iterable[frozenset[str]], codebook: Codebook) -> RoundCounts:
+def round_counts(named: Iterable[Collection[str]], codebook: Codebook) -> RoundCounts:
     """The respondents of a round, each given by the categories and descriptive codes they have named."""
-    counts: dict[Key, int] = {}
-    keys_of: dict[frozenset[str], set[Key]] = {}
-    conditions = {code.id: code.condition for code in codebook.codes}
+    names: Counter[str] = Counter()
+    conditions: Counter[str | None] = Counter()
+    condition_of = {code.id: code.condition for code in codebook.codes}
     people = 0
-    for names in named:
+    for own in named:
         people += 1
-        if names not in keys_of:
-            codes = {code: codebook.code(code).categories for code in names if code in conditions}
-            categories = {one: [code for code, own in codes.items() if one in own] for one in codebook.category_ids}
-            keys_of[names] = named_in({one: own for one, own in categories.items() if one in names}, conditions)
-        for key in keys_of[names]:
-            counts[key] = counts.get(key, 0) + 1
-    return RoundCounts(people, counts)
+        names.update(own)
+        conditions.update(set(map(condition_of.get, own)))
+    counts: dict[Key, int] = {("category", name): names[name] for name in codebook.category_ids}
+    return RoundCounts(people, counts | {("condition", one.id): conditions[one.id] for one in codebook.conditions})
 
 
 def rounded(count: int, least: int) -> int:
@@ -177,30 +175,34 @@ def rounded(count: int, least: int) -> int:
 def compose(
     asked: Asked,
     weeks: Sequence[Shown],
+    answers: Answers,
     so_far: RoundCounts,
     quotes: Sequence[Quote],
     course: Course,
     coder: Coder,
     codebook: Codebook,
 ) -> Digest:
-    """The digest of the last of `weeks`; the ones before it are what it is compared with, oldest first."""
+    """The digest of the last of `weeks`, and its `answers`; the weeks before it are what it is compared with, oldest
+    first."""
     now = weeks[-1]
     people = now.people(EVERYBODY)
     if asked.lens == "barriers":
         keys: list[Key] = [("category", name) for name in codebook.category_ids]
     else:
         keys = [("condition", condition.id) for condition in codebook.conditions]
-    lines = [_line(key, weeks, rounded(so_far.named.get(key, 0), asked.least), quotes, codebook) for key in keys]
+    lines = [
+        _line(key, weeks, answers, rounded(so_far.named.get(key, 0), asked.least), quotes, codebook) for key in keys
+    ]
     return Digest(
         asked.week,
         asked.scope,
         asked.lens,
         asked.least,
         people,
-        now.counts.total_answers if people is not None else None,
-        now.counts.to_review,
-        now.counts.urgent,
-        now.counts.uncoded,
+        answers.total if people is not None else None,
+        answers.to_review,
+        answers.urgent,
+        answers.uncoded,
         rounded(so_far.people, asked.least),
         tuple(sorted(lines, key=lambda line: -(line.people or 0))),
         {pair: now.people(("together", *pair)) for pair in combinations(codebook.category_ids, 2)},
@@ -211,7 +213,9 @@ def compose(
     )
 
 
-def _line(key: Key, weeks: Sequence[Shown], so_far: int, quotes: Sequence[Quote], codebook: Codebook) -> Line:
+def _line(
+    key: Key, weeks: Sequence[Shown], answers: Answers, so_far: int, quotes: Sequence[Quote], codebook: Codebook
+) -> Line:
     now, before = weeks[-1], weeks[:-1]
     history = tuple(week.part(key) for week in weeks)
     part = now.part(key)
@@ -221,26 +225,26 @@ def _line(key: Key, weeks: Sequence[Shown], so_far: int, quotes: Sequence[Quote]
     return Line(
         key[1],
         people,
-        now.counts.answers.get(key, 0),
+        answers.by_key.get(key, 0),
         people / everybody if everybody else 0.0,
         wilson(people, everybody) if everybody else None,
         _change(key, part, before),
         _mean(key, before),
         history,
         so_far,
-        now.counts.sources.get(key, {}),
-        _codes(key, now, codebook),
+        answers.sources.get(key, {}),
+        _codes(key, now, answers, codebook),
         typical([quote for quote in quotes if quote.name == key[1]]),
     )
 
 
-def _codes(key: Key, now: Shown, codebook: Codebook) -> tuple[Named, ...]:
+def _codes(key: Key, now: Shown, answers: Answers, codebook: Codebook) -> tuple[Named, ...]:
     found = []
     for code in codebook.codes:
         belongs = key[1] in code.categories if key[0] == "category" else code.condition == key[1]
-        if belongs and now.counts.people.get(("code", code.id)):
+        if belongs and now.counts.get(("code", code.id)):
             people = now.people(("code", code.id))
-            found.append(Named(code.id, people, None if people is None else now.counts.answers[("code", code.id)]))
+            found.append(Named(code.id, people, None if people is None else answers.by_key.get(("code", code.id), 0)))
     return tuple(sorted(found, key=lambda one: -(one.people or 0)))
 
 
@@ -262,7 +266,7 @@ def _mean(key: Key, before: Sequence[Shown]) -> float | None:
 
 
 def _group(dimension: str, now: Shown, codebook: Codebook) -> dict[str, dict[str | None, int | None]]:
-    values = sorted(key[1] for key in now.counts.people if len(key) == 2 and key[0] == dimension)
+    values = sorted(key[1] for key in now.counts if len(key) == 2 and key[0] == dimension)
     return {
         value: {None: now.people((dimension, value))}
         | {name: now.people((dimension, value, name)) for name in codebook.category_ids}

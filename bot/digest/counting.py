@@ -12,7 +12,7 @@ and what they mean in words.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -26,71 +26,73 @@ EVERYBODY: Key = ("all",)
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Counts of one week and one scope.
+class Answers:
+    """Answers of one week and one scope: by ("category", c), ("condition", z) or ("code", x); by who decided them, for
+    categories and conditions; all; waiting for review; urgent; not coded yet."""
 
-    `people` holds respondents by key: ("all",), ("category", c), ("condition", z), ("uncovered", c) who named a barrier
-    without a condition, ("together", c, d), ("role", v), ("role", v, c) and so on for every dimension, ("code", x).
-    `answers` and `sources` count answers by the same keys, `sources` by those of both lenses alone.
-    """
-
-    people: Mapping[Key, int]
-    answers: Mapping[Key, int]
+    by_key: Mapping[Key, int]
     sources: Mapping[Key, Mapping[str, int]]
-    total_answers: int
+    total: int
     to_review: int
     urgent: int
     uncoded: int
 
 
-def count(voices: Sequence[Voice], codebook: Codebook) -> Counts:
-    """The counts of `voices`."""
-    conditions = {code.id: code.condition for code in codebook.codes}
-    people = _groups(voices)
-    answers: Counter[Key] = Counter()
-    sources: defaultdict[Key, Counter[str]] = defaultdict(Counter)
-    piles: Counter[str] = Counter()
-    uncoded = total = 0
+def count(voices: Sequence[Voice], codebook: Codebook) -> dict[Key, int]:
+    """Respondents by key: ("all",), ("category", c), ("condition", z), ("uncovered", c) who named a barrier but nothing
+    in it to which a condition corresponds, ("together", c, d), ("role", v), ("role", v, c) and so on for every
+    dimension, ("code", x)."""
+    sets = _groups(voices)
+    codes = {code.id: code for code in codebook.codes}
     for voice in voices:
-        for said in voice.said:
-            total += 1
-            piles[said.pile] += 1
-            uncoded += said.source is None
-            for key in named_in(said.categories, conditions):
-                people[key].add(voice.respondent)
-                answers[key] += 1
-                if key[0] in ("category", "condition"):
-                    sources[key][said.source or "model"] += 1
-    return Counts(
-        _people(people, codebook), answers, sources, total, piles["review"], piles["urgent"], uncoded,
-    )  # fmt: skip
+        covered: set[str] = set()
+        names = voice.named.split()
+        for name in names:
+            code = codes.get(name)
+            if code is None:
+                sets["category", name].add(voice.respondent)
+                continue
+            sets["code", name].add(voice.respondent)
+            if code.condition:
+                sets["condition", code.condition].add(voice.respondent)
+                covered.update(code.categories)
+        for name in names:
+            if name not in codes and name not in covered:
+                sets["uncovered", name].add(voice.respondent)
+    return _people(sets, codebook)
 
 
-def named_in(categories: Mapping[str, Sequence[str]], conditions: Mapping[str, str | None]) -> set[Key]:
-    """What an answer names, as keys: categories, descriptive codes, conditions, and barriers without a condition."""
-    keys: set[Key] = set()
-    for category, codes in categories.items():
-        keys.add(("category", category))
-        keys |= {("code", code) for code in codes}
-        found = {condition for code in codes if (condition := conditions.get(code))}
-        keys |= {("condition", condition) for condition in found}
-        if not found:
-            keys.add(("uncovered", category))
-    return keys
+def count_answers(voices: Iterable[Voice], codebook: Codebook) -> Answers:
+    """The answers of `voices`."""
+    conditions = {code.id: code.condition for code in codebook.codes}
+    by_key: Counter[Key] = Counter()
+    sources: defaultdict[Key, Counter[str]] = defaultdict(Counter)
+    said = [one for voice in voices for one in voice.said()]
+    for one in said:
+        keys = {key for category, codes in one.categories.items() for key in _keys(category, codes, conditions)}
+        by_key.update(keys)
+        for key in keys:
+            if key[0] != "code":
+                sources[key][one.source or "model"] += 1
+    piles = Counter(one.pile for one in said)
+    uncoded = sum(one.source is None for one in said)
+    return Answers(by_key, sources, len(said), piles["review"], piles["urgent"], uncoded)
+
+
+def _keys(category: str, codes: Sequence[str], conditions: Mapping[str, str | None]) -> Iterator[Key]:
+    yield "category", category
+    for code in codes:
+        yield "code", code
+        if condition := conditions.get(code):
+            yield "condition", condition
 
 
 def _groups(voices: Iterable[Voice]) -> defaultdict[Key, set[int]]:
     """Respondents by group: ("all",) and (dimension, value), one value of each dimension per respondent."""
-    spoken: defaultdict[int, Counter[str]] = defaultdict(Counter)
     groups: defaultdict[Key, set[int]] = defaultdict(set)
-    seen: dict[int, Voice] = {}
-    for voice in voices:
-        seen[voice.respondent] = voice
-        spoken[voice.respondent].update(said.lang or "-" for said in voice.said)
-    for respondent, voice in seen.items():
-        language = min(spoken[respondent], key=lambda lang: (-spoken[respondent][lang], lang))
-        for key in (EVERYBODY, ("role", voice.role or "-"), ("locality", voice.locality or "-"), ("lang", language)):
-            groups[key].add(respondent)
+    for voice in {voice.respondent: voice for voice in voices}.values():
+        for key in (EVERYBODY, ("role", voice.role or "-"), ("locality", voice.locality or "-"), ("lang", voice.lang)):
+            groups[key].add(voice.respondent)
     return groups
 
 
@@ -109,14 +111,14 @@ def _people(sets: Mapping[Key, Collection[int]], codebook: Codebook) -> dict[Key
     return people
 
 
-def system(counts: Counts, codebook: Codebook) -> System:
+def system(counts: Mapping[Key, int], codebook: Codebook) -> System:
     """All counts that readers could work out, printed or not, and the sums between them; see `hiding`."""
-    found = System(frozenset(counts.people), dict(counts.people))
+    found = System(frozenset(counts), dict(counts))
     found.place(EVERYBODY, EVERYBODY)
     for name in codebook.category_ids:
         _place_named(found, ("category", name), EVERYBODY)
     _place_conditions(found, codebook)
-    groups = [key for key in counts.people if len(key) == 2 and key[0] in DIMENSIONS]
+    groups = [key for key in counts if len(key) == 2 and key[0] in DIMENSIONS]
     for dimension in DIMENSIONS:
         _place_dimension(found, dimension, [key for key in groups if key[0] == dimension], codebook)
     _place_pairs(found, codebook)

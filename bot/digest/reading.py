@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.digest.compose import WEEKS, Asked, Coder, Digest, Lens, Shown, compose, round_counts
-from bot.digest.counting import count, system
+from bot.digest.counting import count, count_answers, system
 from bot.digest.hiding import hidden
 from bot.digest.participation import course
 from bot.digest.scopes import hidden_in_parts
@@ -69,6 +69,7 @@ def read_report(
     digest = compose(
         asked,
         weeks,
+        count_answers(own, codebook),
         round_counts(tallies.named(round_, asked.week, place.district, place.school), codebook),
         quotes(reader, own, asked.least, in_school=place.school is not None, named=_quoted_for(asked.lens, codebook)),
         course(

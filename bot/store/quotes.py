@@ -51,11 +51,11 @@ def quotes(
     share role, district and locality in the round (in a school's own digest the school, too). `named`: what an answer
     may be quoted for, as pairs of a name and the category under which it was coded."""
     allowed = _consented(reader, voices)
-    peers = _peers(reader, in_school)
+    alike = {group for group in {_group(voice, in_school) for voice in voices} if _peers(reader, group, least) >= least}
     ranked: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for voice in voices:
-        if voice.interview in allowed and peers.get(_group(voice, in_school), 0) >= least:
-            for answer, said in zip(voice.answer_ids(), voice.said, strict=True):
+        if voice.interview in allowed and _group(voice, in_school) in alike:
+            for answer, said in zip(voice.answer_ids(), voice.said(), strict=True):
                 for name, category in named(said) if said.pile in _PILES else ():
                     ranked[name].append((_PILES.index(said.pile), answer, category))
     wanted = [(name, *one[1:]) for name, own in sorted(ranked.items()) for one in sorted(own)[:_CANDIDATES]]
@@ -76,15 +76,15 @@ def _consented(reader: sqlite3.Connection, voices: Sequence[Voice]) -> set[int]:
     return {row[0] for row in found}
 
 
-def _peers(reader: sqlite3.Connection, in_school: bool) -> dict[tuple[str | None, ...], int]:
-    """Respondents with an answer by what a quote could point to."""
-    school = "school_key" if in_school else "NULL"
+def _peers(reader: sqlite3.Connection, group: tuple[str | None, ...], most: int) -> int:
+    """Respondents with an answer in a group to which a quote could point, counted up to `most`."""
     found = reader.execute(
-        f"SELECT round, role, district, locality, {school}, count(*) FROM interviews WHERE pilot = 0 AND EXISTS ("
-        "SELECT 1 FROM answers WHERE interview_id = interviews.interview_id AND current_version > 0) "
-        "GROUP BY 1, 2, 3, 4, 5"
-    )
-    return {tuple(row)[:5]: row[5] for row in found}
+        "SELECT count(*) FROM (SELECT 1 FROM interviews WHERE pilot = 0 AND round = ? AND role IS ? AND district IS ? "
+        "AND locality IS ? AND (? IS NULL OR school_key = ?) AND EXISTS ("
+        "SELECT 1 FROM answers WHERE interview_id = interviews.interview_id AND current_version > 0) LIMIT ?)",
+        (*group, group[-1], most),
+    ).fetchone()
+    return int(found[0])
 
 
 _TEXTS = """

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from bot.store.database import Store, moment
@@ -26,9 +25,9 @@ from bot.store.weeks import week_of
 _BATCH = 500
 _COLUMNS = (
     "interview_id", "week", "respondent_id", "round", "role", "district", "school_key", "locality", "said", "answers",
-    "named", "review", "urgent", "compared", "agreed",
+    "named", "lang", "review", "urgent", "compared", "agreed",
 )  # fmt: skip
-_VOICE = "interview_id, respondent_id, round, role, district, school_key, locality, said, answers"
+_VOICE = "interview_id, respondent_id, round, role, district, school_key, locality, said, answers, named, lang"
 _FRESH = "interview_id NOT IN (SELECT interview_id FROM tallies_stale)"
 
 
@@ -45,8 +44,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One interview's answers of one week, and where the respondent works as they have stated it. `answers`: the keys
-    of what is `said`, in the same order."""
+    """One interview's answers of one week, and where the respondent works as they have stated it. The last four are as
+    `tallies` keeps them: each answer (JSON), their keys, the categories and codes in them, and their language, the one
+    used more often (Kazakh at a tie, "-" where there are no words)."""
 
     interview: int
     respondent: int
@@ -55,12 +55,21 @@ class Voice:
     district: str | None
     school: str | None
     locality: str | None
-    said: tuple[Said, ...]
     answers: str
+    keys: str
+    named: str
+    lang: str
+
+    def said(self) -> list[Said]:
+        """Each answer."""
+        return [
+            Said(lang, source, pile, {name: tuple(codes) for name, codes in categories.items()})
+            for lang, source, pile, categories in json.loads(self.answers)
+        ]
 
     def answer_ids(self) -> list[int]:
-        """`answers` as numbers."""
-        return [int(answer) for answer in self.answers.split()]
+        """The key of each answer, in the same order."""
+        return [int(key) for key in self.keys.split()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +100,9 @@ class Tallies:
         return self._voices("round = ?", round_, lambda row: row[3] == round_)
 
     def _voices(self, where: str, value: str, belongs: Callable[[tuple[Any, ...]], bool]) -> list[Voice]:
-        kept = self._reader.execute(
-            f"SELECT {_VOICE} FROM tallies WHERE {where} AND {_FRESH} ORDER BY interview_id, week", (value,)
-        )
-        fresh = ((row[0], *row[2:10]) for row in self._stale if belongs(row))
-        return [_voice(*row) for rows in (kept, fresh) for row in rows]
+        kept = self._reader.execute(f"SELECT {_VOICE} FROM tallies WHERE {where} AND {_FRESH}", (value,))
+        fresh = ((row[0], *row[2:12]) for row in self._stale if belongs(row))
+        return [Voice(*row) for rows in (kept, fresh) for row in rows]
 
     def piles(self, district: str | None, school: str | None) -> Piles:
         """What waits and how far model and people agree, in all the country or in a district or a school."""
@@ -106,24 +113,24 @@ class Tallies:
             (district, district, school, school),
         ).fetchone()
         fresh = [row for row in self._stale if district in (None, row[5]) and school in (None, row[6])]
-        return Piles(*((kept[at] or 0) + sum(row[11 + at] for row in fresh) for at in range(4)))
+        return Piles(*((kept[at] or 0) + sum(row[12 + at] for row in fresh) for at in range(4)))
 
-    def named(self, round_: str, until: str, district: str | None, school: str | None) -> Iterator[frozenset[str]]:
+    def named(self, round_: str, until: str, district: str | None, school: str | None) -> Iterator[Collection[str]]:
         """For each interview of a round with an answer up to the end of a week: the categories and codes named so far,
         in all the country or in a district or a school."""
         kept = self._reader.execute(
-            "SELECT interview_id, named FROM tallies WHERE round = ? AND week <= ? "
+            "SELECT group_concat(named, ' '), count(*) FROM tallies WHERE round = ? AND week <= ? "
             "AND (? IS NULL OR district = ?) AND (? IS NULL OR school_key = ?) "
-            f"AND {_FRESH} ORDER BY interview_id",
+            f"AND {_FRESH} GROUP BY interview_id",
             (round_, until, district, district, school, school),
         )
-        fresh = sorted(
-            (row[0], row[10])
-            for row in self._stale
-            if row[3] == round_ and row[1] <= until and district in (None, row[5]) and school in (None, row[6])
-        )
-        yield from _by_interview(kept)
-        yield from _by_interview(fresh)
+        for text, weeks in kept:
+            yield text.split() if weeks == 1 else set(text.split())
+        fresh: defaultdict[int, set[str]] = defaultdict(set)
+        for row in self._stale:
+            if row[3] == round_ and row[1] <= until and district in (None, row[5]) and school in (None, row[6]):
+                fresh[row[0]].update(row[10].split())
+        yield from fresh.values()
 
 
 def refresh(store: Store, limit: int) -> int:
@@ -147,7 +154,7 @@ def _tallied(connection: sqlite3.Connection, interviews: Sequence[int]) -> list[
         answer, first_finished, lang, source, pile, coding, *about = row
         said = Said(lang, source, pile, codings.categories(answer, source, coding))
         weeks[(about[0], week_of(moment(first_finished)), *about[1:])].append((answer, said))
-    return [(*key, *_kept(own), *_counted(own, codings)) for key, own in weeks.items()]
+    return [(*key, *kept(own), *_counted(own, codings)) for key, own in weeks.items()]
 
 
 class _Codings:
@@ -184,11 +191,13 @@ class _Codings:
         return self._by_model[answer] == self._counted[answer] if answer in self._by_model else None
 
 
-def _kept(answers: Sequence[tuple[int, Said]]) -> tuple[str, str, str]:
-    """The columns said, answers and named."""
+def kept(answers: Sequence[tuple[int, Said]]) -> tuple[str, str, str, str]:
+    """The columns said, answers, named and lang of some answers, each with its key."""
     said = [[one.lang, one.source, one.pile, one.categories] for _, one in answers]
     named = {name for _, one in answers for category in one.categories.items() for name in (category[0], *category[1])}
-    return json.dumps(said), " ".join(str(answer) for answer, _ in answers), " ".join(sorted(named))
+    spoken = Counter(one.lang or "-" for _, one in answers)
+    language = min(spoken, key=lambda lang: (-spoken[lang], lang))
+    return json.dumps(said), " ".join(str(key) for key, _ in answers), " ".join(sorted(named)), language
 
 
 def _counted(answers: Sequence[tuple[int, Said]], codings: _Codings) -> tuple[int, int, int, int]:
@@ -197,39 +206,6 @@ def _counted(answers: Sequence[tuple[int, Said]], codings: _Codings) -> tuple[in
     agreement = [codings.agreement(answer) for answer in settled]
     piles = [said.pile for _, said in answers]
     return piles.count("review"), piles.count("urgent"), len(agreement) - agreement.count(None), agreement.count(True)
-
-
-def _voice(interview: int, respondent: int, round_: str, *row: Any) -> Voice:
-    """A row with the columns of `_VOICE`."""
-    role, district, school, locality, said, answers = row
-    return Voice(interview, respondent, round_, role, district, school, locality, _said(said), answers)
-
-
-# Many respondents say the same of the same; what is read once need not be read again.
-@lru_cache(maxsize=20_000)
-def _said(text: str) -> tuple[Said, ...]:
-    return tuple(
-        Said(lang, source, pile, {name: tuple(codes) for name, codes in categories.items()})
-        for lang, source, pile, categories in json.loads(text)
-    )
-
-
-def _by_interview(rows: Iterable[Sequence[Any]]) -> Iterator[frozenset[str]]:
-    """Rows of (interview, names), in order of interviews, as one set for each."""
-    known: dict[str, frozenset[str]] = {}
-    last, names = None, frozenset[str]()
-    for interview, text in rows:
-        own = known.get(text)
-        if own is None:
-            own = known[text] = frozenset(text.split())
-        if interview == last:
-            names |= own
-            continue
-        if last is not None:
-            yield names
-        last, names = interview, own
-    if last is not None:
-        yield names
 
 
 def _batches(ids: Sequence[int]) -> Iterator[list[int]]:

@@ -16,6 +16,7 @@ CREATE TABLE tallies (
     said TEXT NOT NULL,
     answers TEXT NOT NULL,
     named TEXT NOT NULL,
+    lang TEXT NOT NULL,
     review INTEGER NOT NULL, urgent INTEGER NOT NULL, compared INTEGER NOT NULL, agreed INTEGER NOT NULL,
     PRIMARY KEY (interview_id, week)
 ) WITHOUT ROWID;
@@ -24,6 +25,7 @@ CREATE INDEX tallies_of_round ON tallies (round, interview_id, week, district, s
 CREATE INDEX tallies_of_piles ON tallies (district, school_key, review, urgent, compared, agreed)
     WHERE review + urgent + compared > 0;
 CREATE TABLE tallies_stale (interview_id INTEGER PRIMARY KEY);
+CREATE INDEX interviews_alike ON interviews (round, role, district, locality, school_key);
 CREATE INDEX interviews_by_time ON interviews (consented_at);
 """
 # What may change what counts about an interview: the event, and how the interview is found from the changed row.
@@ -121,9 +123,9 @@ def m012_digest_speed(db: Database) -> None:
     """A row for each interview and week with what counts about its answers then, and the names of rows to renew.
 
     tallies.said and answers (JSON, see bot/store/tallies.py) and named (categories and descriptive codes, separated by
-    spaces) hold no text of an answer; review and urgent count answers in those piles, compared those that people have
-    settled and a model has coded too, agreed those of them where both name the same. A row that tallies_stale names is
-    out of date or missing; readers work it out themselves.
+    spaces) hold no text of an answer. lang is the language used more often; review and urgent count answers in those
+    piles, compared those that people have settled and a model has coded too, agreed those of them where both name the
+    same. A row that tallies_stale names is out of date or missing; readers work it out themselves.
     """
     run(db, TALLIES)
     for change, interview in _CHANGES:
