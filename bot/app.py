@@ -32,6 +32,7 @@ from bot.delivery.poller import Poller
 from bot.delivery.sender import Sender
 from bot.delivery.webhook import Door, Webhook
 from bot.delivery.worker import Worker
+from bot.digest.delivering import Deliveries
 from bot.errors import SettingsError, StoreError
 from bot.interview.guide import load_guide
 from bot.interview.referrals import Quotas
@@ -153,7 +154,9 @@ def _parts(
     """Everything that runs beside the receiver until it is cancelled."""
     sender = Sender(bot, store, alarms, settings.send_rate, settled=inbox.set)
     jobs = Jobs(store, host, settings.round, said=sender.wake)
-    worker = Worker(store, host, read, alarms, pilot=settings.pilot, desk=build_desk(store, host))
+    digests = Deliveries(settings, store, alarms, said=sender.wake)
+    desk = build_desk(store, host, settings.least_shown, digests.wake)
+    worker = Worker(store, host, read, alarms, pilot=settings.pilot, desk=desk)
     keeper = build_keeper(
         settings, store, codebook, after=jobs.send_checks, refused=partial(alarms.raise_alarm, "model_refused")
     )
@@ -164,7 +167,7 @@ def _parts(
             keeper.wake()
 
     control = Control(settings, store, host.rules.link, WRITERS, after=worked)
-    parts = [sender.run(), jobs.run(), control.run(), _work(worker, inbox, worked)]
+    parts = [sender.run(), jobs.run(), digests.run(), control.run(), _work(worker, inbox, worked)]
     if keeper:
         parts.append(keeper.run())
     return parts

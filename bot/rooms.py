@@ -3,10 +3,11 @@ writing commands of the command line there are, which a running bot carries out 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.control import Writer
 from bot.delivery.host import Host
+from bot.digest.desk import Digests
 from bot.staff import inviting
 from bot.staff.desk import Desk
 from bot.staff.inviting import Inviting
@@ -18,11 +19,13 @@ from bot.triage.desk import Triage
 WRITERS: Mapping[str, Writer] = {"invite": inviting.invite}
 
 
-def build_desk(store: Store, host: Host) -> Desk:
-    """The desk of the Telegram bot with all its rooms."""
+def build_desk(store: Store, host: Host, least: int, wake: Callable[[], None]) -> Desk:
+    """The desk of the Telegram bot with all its rooms. `least`: people from whom on the digest shows figures; `wake`
+    is called when a digest was asked for."""
     desk = Desk(store)
     desk.add(Reception(host.guide.places, desk).entries())
     desk.add(Triage(host.guide).entries())
+    desk.add(Digests(host.guide.places, least, wake).entries())
     desk.add(Inviting(host.guide.places, host.rules).entries())
     desk.add(Team(host.guide.places).entries())
     return desk

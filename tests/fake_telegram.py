@@ -353,6 +353,9 @@ class FakeTelegram:
     def _do_setmycommands(self, _: Params) -> bool:
         return True
 
+    def _do_sendchataction(self, _: Params) -> bool:
+        return True
+
     def _do_leavechat(self, params: Params) -> bool:
         self.left.append(int(params["chat_id"]))
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from bot.delivery.intake import Intake
 from bot.delivery.poller import Poller
 from bot.delivery.sender import Sender
 from bot.delivery.worker import Worker
+from bot.digest.delivering import Deliveries
 from bot.rooms import build_desk
 from bot.settings import Settings
 from bot.staff.desk import Desk
@@ -51,6 +52,7 @@ class LiveBot:
         self.store: Store
         self.host: Host
         self.desk: Desk
+        self.digests: Deliveries
         self.worker: Worker
         self.poller: Poller
         self.sender: Sender
@@ -68,7 +70,8 @@ class LiveBot:
         alarms = Alarms(self.told.append)
         self.sender = Sender(self._bot, self.store, alarms, 0, settled=self._settled)
         self.poller = Poller(self._bot, Intake(self._bot, self.store, received=self._inbox.set), alarms)
-        self.desk = build_desk(self.store, self.host)
+        self.digests = Deliveries(self.settings, self.store, alarms, said=self.sender.wake)
+        self.desk = build_desk(self.store, self.host, self.settings.least_shown, self.digests.wake)
         self.worker = Worker(self.store, self.host, read, alarms, pilot=self.settings.pilot, desk=self.desk)
         running = [self.poller.run(), self._work()] + ([self.sender.run()] if self._sending else [])
         self._tasks = [asyncio.create_task(one) for one in running]
@@ -113,6 +116,13 @@ class LiveBot:
         await self.server.until(lambda: self.server.pending == 0, deadline_s)
         async with asyncio.timeout(deadline_s):
             while not self.idle():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def until(self, condition: Callable[[], bool], deadline_s: float = 20.0) -> None:
+        """Wait until `condition` holds; it is asked whenever something was handled or sent. Raises TimeoutError."""
+        async with asyncio.timeout(deadline_s):
+            while not condition():
                 self._changed.clear()
                 await self._changed.wait()
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 
-Kind = Literal["text", "photo", "document", "toast", "redraw"]
+Kind = Literal["text", "photo", "document", "toast", "redraw", "typing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class Message:
     """One thing to show.
 
     kind: text; photo (a QR picture of `link`, `text` is its caption); document (`text` is the content of a file named
-    `file_name`); toast (answers the button press `callback_id`); redraw (new text and buttons for message `target`).
-    `reply_to` is the message of the respondent that this one is about.
+    `file_name`); toast (answers the button press `callback_id`); redraw (new text and buttons for message `target`);
+    typing (says that something takes a moment). A photo or document with `content`, in base64, is that file named
+    `file_name`, and `text` its caption. `reply_to` is the message of the respondent that this one is about.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Message:
     target: int | None = None
     reply_to: int | None = None
     callback_id: str | None = None
+    content: str | None = None
 
 
 def to_json(message: Message) -> str:

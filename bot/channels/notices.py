@@ -28,6 +28,7 @@ def alarm(name: str, t: Texts) -> str:
         "sending_failed": t.gettext("Kedergi: messages cannot be sent. Check the disk and the log."),
         "message_refused": t.gettext("Kedergi: Telegram refused a message; it was set aside. See the log."),
         "model_refused": t.gettext("Kedergi: the new model cannot be used; the one before goes on. See the log."),
+        "digest_failed": t.gettext("Kedergi: a digest could not be composed. See the log."),
         "update_set_aside": t.gettext("Kedergi: a message could not be handled; it was set aside. See the log."),
         "urgent_unread": t.gettext(
             "Kedergi: an urgent answer waits and no coordinator can read it. Invite one: {command}",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -186,6 +187,9 @@ async def show(bot: Bot, chat_id: int, message: Message) -> int | None:
                 link_preview_options=_NO_PREVIEW,
             )
             return None
+        case "typing":
+            await bot.send_chat_action(chat_id, "typing")
+            return None
         case _:
             return (await _send(bot, chat_id, message)).message_id
 
@@ -200,11 +204,13 @@ async def _show_toast(bot: Bot, chat_id: int, message: Message) -> int | None:
 
 async def _send(bot: Bot, chat_id: int, message: Message) -> Shown:
     if message.kind == "photo":
-        picture = InputFile(_qr_picture(message.link or ""), "invitation.png")
+        picture = _file(message) or InputFile(_qr_picture(message.link or ""), "invitation.png")
         return await bot.send_photo(chat_id, picture, caption=message.text, reply_markup=_keyboard(message))
     if message.kind == "document":
-        file = InputFile(message.text.encode(), message.file_name)
-        return await bot.send_document(chat_id, file, reply_markup=_keyboard(message))
+        ready = _file(message)
+        file = ready or InputFile(message.text.encode(), message.file_name)
+        caption = message.text if ready else None
+        return await bot.send_document(chat_id, file, caption=caption, reply_markup=_keyboard(message))
     return await bot.send_message(
         chat_id,
         message.text,
@@ -212,6 +218,11 @@ async def _send(bot: Bot, chat_id: int, message: Message) -> Shown:
         link_preview_options=_NO_PREVIEW,
         reply_parameters=_reply(message),
     )
+
+
+def _file(message: Message) -> InputFile | None:
+    """The file that the message holds; None where it is yet to be made of the text or the link."""
+    return None if message.content is None else InputFile(b64decode(message.content), message.file_name)
 
 
 def _reply(message: Message) -> ReplyParameters | None:

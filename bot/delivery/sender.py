@@ -24,7 +24,7 @@ from bot.channels import message as messages
 from bot.channels.telegram import calm_library, plain, seconds_of, show
 from bot.delivery.alarms import Alarms
 from bot.delivery.rate import Rate
-from bot.store import delivery, people
+from bot.store import delivery, members, people
 from bot.store.database import Store
 
 # More sends at once are slower: they wait for each other in the client.
@@ -33,7 +33,7 @@ BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 # How often the outbox is looked at when nobody says that there is something, for rows whose time has come, seconds.
 IDLE_S = 0.25
 # What makes no message on the screen: outside the rate limit, and not worth an alarm when it comes too late.
-QUIET = frozenset({"toast", "redraw"})
+QUIET = frozenset({"toast", "redraw", "typing"})
 
 log = structlog.get_logger(__name__)
 
@@ -138,10 +138,18 @@ class Sender:
                     delivery.put_off(self._store, row, now + timedelta(seconds=seconds_of(error)), certain=True)
                 case Forbidden():
                     people.set_blocked(self._store, row.chat_key)
-                    delivery.dead(self._store, row.outbox_id, "blocked", now)
+                    self._keep_for_staff(row, now)
                 case TelegramError() if not isinstance(error, (BadRequest, ChatMigrated)):
                     pause = timedelta(seconds=BACKOFF_S[min(row.tries, len(BACKOFF_S) - 1)])
                     delivery.put_off(self._store, row, now + pause, certain=isinstance(error, InvalidToken))
                 case _:
                     delivery.dead(self._store, row.outbox_id, type(error).__name__, now)
                     self._alarms.raise_alarm("message_refused")
+
+    def _keep_for_staff(self, row: delivery.OutboxRow, now: datetime) -> None:
+        """What a member of staff was to read waits until they let the bot in again; others are told nothing stale."""
+        if members.member_of(self._store, row.chat_key) is None:
+            delivery.dead(self._store, row.outbox_id, "blocked", now)
+        else:
+            log.info("kept for a member who has blocked the bot")
+            delivery.put_off(self._store, row, now, certain=True)

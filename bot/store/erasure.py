@@ -30,6 +30,10 @@ _DELETIONS = (
     f"DELETE FROM codings WHERE unit_id IN ({_UNITS})",
     f"DELETE FROM units WHERE answer_id IN ({_ANSWERS})",
     f"DELETE FROM answer_versions WHERE answer_id IN ({_ANSWERS})",
+    # Digests that wait to be sent may quote this person: they are composed anew.
+    "UPDATE deliveries SET queued_at = NULL WHERE EXISTS (SELECT 1 FROM outbox WHERE done_at IS NULL "
+    "AND cause GLOB 'digest:' || job || ':' || week || ':' || member_id || ':*')",
+    "DELETE FROM outbox WHERE done_at IS NULL AND cause GLOB 'digest:*'",
     # What waits to be shown to members: urgent answers, answers to review. What they have read is no longer here.
     "UPDATE outbox SET message = NULL, done_at = coalesce(done_at, :now) WHERE message IS NOT NULL "
     "AND chat_key IN (SELECT chat_key FROM members) AND EXISTS (SELECT 1 FROM messages "

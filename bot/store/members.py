@@ -24,6 +24,8 @@ ATTEMPTS = 5
 ATTEMPTS_IN = timedelta(days=1)
 # How long a member may think about what they were asked; later texts are not taken for it.
 PATIENCE = timedelta(hours=1)
+# When a coordinator gets the digest unless they say otherwise: ISO weekday (Monday) and hour in Almaty.
+MONDAY_MORNING = (1, 9)
 # Interviews that one link of a member can open.
 LINK_USES = 500
 
@@ -112,7 +114,16 @@ def redeem(store: Store, chat_key: int, token: str, language: str, now: datetime
         chat_key, store.pseudonym(f"member:{chat_id}"), invited["role"], invited["scope"], invited["name"], language,
         timestamp(now),
     )  # fmt: skip
-    return member_of(store, chat_key)
+    new = member_of(store, chat_key)
+    assert new is not None
+    if new.role == "coordinator":
+        store.run(
+            "INSERT INTO subscriptions (member_id, weekday, hour, since) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            new.member_id, *MONDAY_MORNING, timestamp(now),
+        )  # fmt: skip
+    elif new.role == "coder":
+        store.run("DELETE FROM subscriptions WHERE member_id = ?", new.member_id)
+    return new
 
 
 def open_invitations(store: Store, scope: str, now: datetime) -> list[Invitation]:
@@ -136,6 +147,7 @@ def revoke(store: Store, member_id: int) -> None:
         "UPDATE members SET chat_key = NULL, name = NULL, expected = NULL, expected_until = NULL WHERE member_id = ?",
         member_id,
     )
+    store.run("DELETE FROM subscriptions WHERE member_id = ?", member_id)
     store.run("DELETE FROM role_invitations WHERE made_by = ? AND used_at IS NULL", member_id)
     store.run("UPDATE member_links SET max_uses = uses WHERE member_id = ?", member_id)
 
