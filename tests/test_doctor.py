@@ -102,6 +102,14 @@ def test_a_harmed_home_is_found(
     assert advice in found.advice
 
 
+def test_a_database_of_an_earlier_version_is_no_harm(store: Store, settings: Settings) -> None:
+    store.run("DELETE FROM _sqlite_migrations WHERE name = 'm010_operations'")
+    store.run("DROP TABLE to_code")
+    found = here(settings)
+    assert found["database"].level is Level.LOOK
+    assert "messages" not in found
+
+
 def test_what_was_set_aside_and_what_waits_too_long_are_found(store: Store, settings: Settings) -> None:
     received(store, 1)
     delivery.dead_letter(store, 1, "KeyError", NOW)

@@ -42,6 +42,18 @@ def test_the_text_of_a_dead_letter_goes_and_its_reason_stays(store: Store) -> No
     ]  # fmt: skip
 
 
+def test_what_waits_for_somebody_who_has_blocked_the_bot_does_not_wait_for_ever(store: Store) -> None:
+    blocked, reads = person(store, 1), person(store, 2)
+    for chat in (blocked, reads):
+        write(store, chat, 1, "жауап")
+        delivery.queue(store, chat, f"u{chat}", 0, PLANT, "q2", NOW)
+    people.set_blocked(store, blocked)
+    assert not forget(store, PERIODS, NOW + 30 * DAY)
+    assert forget(store, PERIODS, NOW + 31 * DAY).dead_letters == 1
+    people.chat_key_of(store, 1, NOW + 40 * DAY)
+    assert [row.chat_key for row in delivery.sendable(store, NOW + 41 * DAY, 9)] == [reads]
+
+
 def test_interviews_without_an_answer_go_and_those_with_one_stay(store: Store) -> None:
     only_started = people.chat_key_of(store, 1, NOW)
     people.write_state(store, only_started, "{}")

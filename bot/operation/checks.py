@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from bot.operation.backups import folder_of, newest
 from bot.operation.finding import Finding, Level
 from bot.operation.health import BACKUP_PATIENCE, CODER_PATIENCE, disk_is_low
 from bot.settings import DATA, Settings
+from bot.store.backups import applied_in, migration_names
 from bot.store.database import FILE, KEY_FILE, open_reader
 from bot.store.operations import Queues, damage, queues
 from classifier import model_in_use
@@ -49,15 +51,18 @@ def _database(settings: Settings, t: Texts, now: datetime) -> Iterator[Finding]:
     try:
         with closing(open_reader(settings.home)) as reader:
             broken = damage(reader)
-            waiting = queues(reader, now)
-    except KedergiError as error:
-        yield Finding(Level.BAD, what, str(error), restore)
-        return
+            older = migration_names() - applied_in(reader)
+            waiting = None if broken or older else queues(reader, now)
+    except (KedergiError, sqlite3.Error) as error:
+        broken, older, waiting = str(error), set(), None
     if broken:
         yield Finding(Level.BAD, what, broken, restore)
+    elif older:
+        yield Finding(Level.LOOK, what, t.gettext("of an earlier version"), t.gettext("The next start brings it up."))
     else:
         yield Finding(Level.GOOD, what, t.gettext("whole"))
-    yield from _queues(settings, t, waiting)
+    if waiting:
+        yield from _queues(settings, t, waiting)
 
 
 def _queues(settings: Settings, t: Texts, waiting: Queues) -> Iterator[Finding]:

@@ -66,7 +66,7 @@ def kept(t: Texts, settings: Settings) -> Iterator[Kept]:
         t.gettext("messages on their way"),
         ("inbox", "outbox"),
         t.gettext(
-            "until they are handled or sent, their numbers {hours} hours more; what could not be handled {dead} days",
+            "until they are handled or sent, their numbers {hours} hours more; what could not be, {dead} days",
             hours=hours, dead=settings.keep_dead_letters_days,
         ),
     )  # fmt: skip

@@ -52,7 +52,7 @@ def check(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as reader:
             (found,) = reader.execute("PRAGMA integrity_check(1)").fetchone()
-            applied = {name for (name,) in reader.execute(f"SELECT name FROM {migrations.migrations_table}")}
+            applied = applied_in(reader)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: cannot be read as a backup of Kedergi ({error})") from error
     if found != "ok":
@@ -65,6 +65,11 @@ def erased_in(file: Path) -> set[Entry]:
     """The suppression list of a backup that `check` has passed."""
     with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as reader:
         return set(reader.execute("SELECT chat_hmac, erased_at FROM suppressed"))
+
+
+def applied_in(reader: sqlite3.Connection) -> set[str]:
+    """The migrations that a database has had."""
+    return {name for (name,) in reader.execute(f"SELECT name FROM {migrations.migrations_table}")}
 
 
 def migration_names() -> set[str]:

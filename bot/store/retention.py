@@ -1,10 +1,10 @@
 """Forgetting on time: what nobody needs any more goes by itself, without anybody having to wish it.
 
-Answers stay. What goes: the texts of updates that could not be handled; interviews that were begun and never answered;
-and, when a round has long ended, the one thing that leads from answers to a person, the chat. The pseudonym is then
-replaced by a random one, for the old one could be computed again from the chat and the key, and older snapshots lose
-the rows that bear it. Who allowed to be asked again keeps the link until they take that back. Nothing here enters the
-suppression list: nobody asked for it.
+Answers stay. What goes: the texts of updates that could not be handled and of messages to people who have blocked the
+bot; interviews that were begun and never answered; and, when a round has long ended, the one thing that leads from
+answers to a person, the chat. The pseudonym is then replaced by a random one, for the old one could be computed again
+from the chat and the key, and older snapshots lose the rows that bear it. Who allowed to be asked again keeps the link
+until they take that back. Nothing here enters the suppression list: nobody asked for it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from bot.store.database import Store, timestamp
 class Periods:
     """How long things are kept, and the round whose end counts.
 
-    unanswered: after the last message of a chat; dead_letters: after they were set aside; link: after the end of the
-    round, or, for an earlier round, after the last message.
+    unanswered: after the last message of a chat; dead_letters: after they were set aside or could not be sent; link:
+    after the end of the round, or, for an earlier round, after the last message.
     """
 
     unanswered: timedelta
@@ -48,6 +48,12 @@ def forget(store: Store, periods: Periods, now: datetime) -> Forgotten:
     """Forget what is due at `now`, in the caller's transaction. What was deleted lives on in the file until a scrub."""
     dead = store.run(
         "UPDATE inbox SET raw = NULL WHERE raw IS NOT NULL AND dead_reason IS NOT NULL AND done_at < ?",
+        timestamp(now - periods.dead_letters),
+    )
+    dead += store.run(
+        "UPDATE outbox SET message = NULL, done_at = ?, dead_reason = 'blocked' WHERE done_at IS NULL "
+        "AND queued_at < ? AND chat_key IN (SELECT chat_key FROM chats WHERE blocked)",
+        timestamp(now),
         timestamp(now - periods.dead_letters),
     )
     return Forgotten(dead, _forget_unanswered(store, now - periods.unanswered), _cut_links(store, periods, now))
