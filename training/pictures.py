@@ -69,6 +69,23 @@ def curve(points: Sequence[Mapping[str, Any]], path: Path) -> None:
     _save(figure, path)
 
 
+def year(review: Sequence[Mapping[str, float]], random: Sequence[Sequence[Mapping[str, float]]], path: Path) -> None:
+    """Macro-F1 over a year of coding: in the order of the review, and as often as it was tried at random."""
+    figure, axes = plt.subplots(figsize=_INCHES, layout="constrained")
+    weeks = [one["week"] for one in review]
+    axes.plot(weeks, [one["macro_f1"] for one in review], color=_CODER, marker="o", label="in the order of the review")
+    tried = [[one["macro_f1"] for one in points] for points in random]
+    means = [sum(column) / len(column) for column in zip(*tried, strict=True)]
+    axes.plot(weeks, means, color=_RIVAL, marker="s", linestyle="--", label="at random, mean")
+    low, high = ([of(column) for column in zip(*tried, strict=True)] for of in (min, max))
+    axes.fill_between(weeks, low, high, color=_RIVAL, alpha=0.15, label="at random, least to most")
+    axes.set_xlabel("week")
+    axes.set_ylabel("macro-F1 on writers of whom nothing is coded")
+    axes.set_title("A simulated year: 30 answers coded a week, retrained every four weeks")
+    axes.legend()
+    _save(figure, path)
+
+
 def _save(figure: Any, path: Path) -> None:
     figure.savefig(path, dpi=_DPI)
     plt.close(figure)
