@@ -107,6 +107,16 @@ def invite(role: str, scope: str, expires: str, name: str | None) -> None:
 
 
 @cli.command()
+def recode() -> None:
+    """Have the model that counts code again what only other models have coded; the bot does it when it runs."""
+    from bot.control import carry_out
+    from bot.rooms import WRITERS
+
+    asked = carry_out(load_settings(), WRITERS, "recode", {})
+    click.echo(f"model {asked['model']}: {asked['answers']} answers to be coded again; the old codings are kept")
+
+
+@cli.command()
 @click.argument("out", type=click.Path(path_type=Path))
 def export(out: Path) -> None:
     """Write the public views to OUT: a workbook if it ends in .xlsx, else a folder of CSV files."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.coding.recode import recode
 from bot.control import Writer
 from bot.delivery.host import Host
 from bot.digest.desk import Digests
@@ -16,7 +17,7 @@ from bot.staff.team import Team
 from bot.store.database import Store
 from bot.triage.desk import Triage
 
-WRITERS: Mapping[str, Writer] = {"invite": inviting.invite}
+WRITERS: Mapping[str, Writer] = {"invite": inviting.invite, "recode": recode}
 
 
 def build_desk(store: Store, host: Host, least: int, wake: Callable[[], None]) -> Desk:

@@ -22,8 +22,12 @@ from store_world import (
     write,
 )
 
+from bot.control import Context
+from bot.rooms import WRITERS
+from bot.settings import Settings
 from bot.store import coders, codings, interviews, people
 from bot.store.database import Store, open_reader
+from classifier import model_in_use
 from classifier.codebook import load_codebook
 
 CODEBOOK = Path(__file__).parent.parent / "data" / "codebook.toml"
@@ -79,6 +83,16 @@ def test_a_new_model_codes_again_only_on_request_and_only_what_no_person_has_cod
     kept = store.rows("SELECT coder FROM coded_units WHERE answer_id = ?", alone)
     assert {row["coder"] for row in kept} == {"model:old", "model:new"}, "the old coding is kept"
     assert standing(store, alone)[0] == {"infrastructure"}
+
+
+def test_the_command_asks_the_model_that_counts(store: Store) -> None:
+    answer = write(store, person(store), 3, "пандус жоқ")
+    model_codes(store, answer, ["funding"], model="older")
+    context = Context(Settings(_env_file=None, home=store.home), store, None, NOW)
+    counts = model_in_use(store.home).name
+    assert codings.uncoded(store, f"model:{counts}", 9) == []
+    assert WRITERS["recode"](context, {}) == {"model": counts, "answers": 1}
+    assert [row.answer_id for row in codings.uncoded(store, f"model:{counts}", 9)] == [answer]
 
 
 def test_a_change_of_model_is_noted_once_and_the_first_model_is_no_change(store: Store) -> None:
