@@ -153,18 +153,23 @@ class RoundCounts:
     named: Mapping[Key, int]
 
 
-def round_counts(named: Iterable[Collection[str]], codebook: Codebook) -> RoundCounts:
-    """The respondents of a round, each given by the categories and descriptive codes they have named."""
-    names: Counter[str] = Counter()
-    conditions: Counter[str | None] = Counter()
+def round_counts(named: Iterable[Collection[str]], lens: Lens, codebook: Codebook) -> RoundCounts:
+    """The respondents of a round, each given by the categories and descriptive codes they have named, as one lens sees
+    them."""
+    names: Counter[str | None] = Counter()
     condition_of = {code.id: code.condition for code in codebook.codes}
     people = 0
     for own in named:
         people += 1
-        names.update(own)
-        conditions.update(set(map(condition_of.get, own)))
-    counts: dict[Key, int] = {("category", name): names[name] for name in codebook.category_ids}
-    return RoundCounts(people, counts | {("condition", one.id): conditions[one.id] for one in codebook.conditions})
+        names.update(own if lens == "barriers" else set(map(condition_of.get, own)))
+    return RoundCounts(people, {key: names[key[1]] for key in lens_keys(lens, codebook)})
+
+
+def lens_keys(lens: Lens, codebook: Codebook) -> list[Key]:
+    """What a lens sees, in the order of the codebook."""
+    if lens == "barriers":
+        return [("category", name) for name in codebook.category_ids]
+    return [("condition", condition.id) for condition in codebook.conditions]
 
 
 def rounded(count: int, least: int) -> int:
@@ -186,13 +191,8 @@ def compose(
     first."""
     now = weeks[-1]
     people = now.people(EVERYBODY)
-    if asked.lens == "barriers":
-        keys: list[Key] = [("category", name) for name in codebook.category_ids]
-    else:
-        keys = [("condition", condition.id) for condition in codebook.conditions]
-    lines = [
-        _line(key, weeks, answers, rounded(so_far.named.get(key, 0), asked.least), quotes, codebook) for key in keys
-    ]
+    named = {key: rounded(so_far.named.get(key, 0), asked.least) for key in lens_keys(asked.lens, codebook)}
+    lines = [_line(key, weeks, answers, count, quotes, codebook) for key, count in named.items()]
     return Digest(
         asked.week,
         asked.scope,

@@ -70,7 +70,7 @@ def read_report(
         asked,
         weeks,
         count_answers(own, codebook),
-        round_counts(tallies.named(round_, asked.week, place.district, place.school), codebook),
+        round_counts(tallies.named(round_, asked.week, place.district, place.school), asked.lens, codebook),
         quotes(reader, own, asked.least, in_school=place.school is not None, named=_quoted_for(asked.lens, codebook)),
         course(
             participation.begun(reader, begin, end),

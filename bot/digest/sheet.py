@@ -82,7 +82,7 @@ def _number(cell: str, t: Texts) -> Cell:
 def _weeks(report: Report, t: Texts) -> Rows:
     digest = report.digest
     rows: list[Sequence[Cell]] = [
-        (t.gettext("Week"), t.gettext("Category"), t.gettext("Respondents"), t.gettext("All respondents"),
+        (t.gettext("Week"), t.gettext("Category"), t.gettext("Number of respondents"), t.gettext("All respondents"),
          t.gettext("Share"), t.gettext("from"), t.gettext("to")),
     ]  # fmt: skip
     for line in digest.lines:
@@ -100,7 +100,7 @@ def _groups(report: Report, t: Texts) -> Rows:
     """Who named what: by role, place and language, then which barriers were named together."""
     digest, ids = report.digest, report.codebook.category_ids
     names = [report.codebook.category(name).name.of(t.language) for name in ids]
-    rows: list[Sequence[Cell]] = [(t.gettext("Group"), t.gettext("Respondents"), *names)]
+    rows: list[Sequence[Cell]] = [(t.gettext("Group"), t.gettext("Number of respondents"), *names)]
     for dimension, values in digest.groups.items():
         for value, counts in values.items():
             own = [_shown(counts[name]) for name in ids]

@@ -20,9 +20,14 @@ from classifier.codebook import Codebook
 def rows(digest: Digest, codebook: Codebook, t: Texts) -> list[tuple[str, str, str, str, str]]:
     """The table, its header first."""
     found = [
-        (t.gettext("Category"), t.gettext("Descriptive code"), t.gettext("Respondents"), t.gettext("Answers"),
-         t.gettext("Quote")),
-    ]  # fmt: skip
+        (
+            t.gettext("Category"),
+            t.gettext("Descriptive code"),
+            t.gettext("Number of respondents"),
+            t.gettext("Number of answers"),
+            t.gettext("Quote"),
+        )
+    ]
     for line in digest.lines:
         name = name_of(digest.lens, line.name, codebook, t)
         quote = f"«{line.quote}»" if line.quote else ""
