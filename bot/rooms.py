@@ -10,8 +10,10 @@ from bot.control import Writer
 from bot.delivery.host import Host
 from bot.digest.desk import Digests
 from bot.staff import inviting
+from bot.staff.acting import Acting
 from bot.staff.desk import Desk
 from bot.staff.inviting import Inviting
+from bot.staff.publishing import Publishing
 from bot.staff.reception import Reception
 from bot.staff.team import Team
 from bot.store.database import Store
@@ -27,6 +29,8 @@ def build_desk(store: Store, host: Host, least: int, wake: Callable[[], None]) -
     desk.add(Reception(host.guide.places, desk).entries())
     desk.add(Triage(host.guide).entries())
     desk.add(Digests(host.guide.places, least, wake).entries())
+    desk.add(Acting(host.guide.places, host.codebook).entries())
+    desk.add(Publishing(host.rules.round, least).entries())
     desk.add(Inviting(host.guide.places, host.rules).entries())
     desk.add(Team(host.guide.places).entries())
     return desk
