@@ -13,6 +13,7 @@ from bot.channels.texts import texts_for
 from bot.digest import picture as pictures
 from bot.digest import sheet as sheets
 from bot.digest import table
+from bot.digest.afterwards import afterwards
 from bot.digest.compose import Asked, Lens
 from bot.digest.reading import Report, read_report
 from bot.digest.text import text
@@ -27,7 +28,8 @@ from classifier.codebook import load_codebook
 def digest_text(report: Report, language: str) -> str:
     """The digest in words: `kk`, `ru` or `en`."""
     t = texts_for(language)
-    return text(report.digest, report.codebook, report.guide, t, _scope(report, language))
+    words = text(report.digest, report.codebook, report.guide, t, _scope(report, language))
+    return "\n\n".join([words, *afterwards(report.digest, report.actions, report.codebook, t)])
 
 
 def picture(report: Report, language: str) -> bytes | None:

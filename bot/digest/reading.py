@@ -18,20 +18,26 @@ from bot.errors import SettingsError
 from bot.interview.guide import Guide
 from bot.store import participation
 from bot.store.coders import coder_changes, coder_now
+from bot.store.feedback import Action, actions_until
 from bot.store.quotes import by_category, quotes
 from bot.store.tallies import Said, Tallies, Voice
 from bot.store.weeks import week_bounds, weeks_until
 from classifier.codebook import Codebook
 
+# The newest actions that a digest sets beside its weeks.
+ACTIONS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A digest with what it is worded from, and the names of the schools that may be its scope."""
+    """A digest with what it is worded from, the names of the schools that may be its scope, and the actions taken in
+    its weeks."""
 
     digest: Digest
     codebook: Codebook
     guide: Guide
     schools: Mapping[str, str]
+    actions: Sequence[Action] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,8 @@ def read_report(
         Coder(coder_now(reader), tallies.piles(place.district, place.school), tuple(coder_changes(reader, begin, end))),
         codebook,
     )
-    return Report(digest, codebook, guide, schools)
+    first, _ = week_bounds(weeks_until(asked.week, WEEKS)[0])
+    return Report(digest, codebook, guide, schools, actions_until(reader, place.district, first, end, ACTIONS))
 
 
 def shown_in(voices: Sequence[Voice], place: Place, codebook: Codebook, least: int) -> Shown:

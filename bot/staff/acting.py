@@ -1,4 +1,4 @@
-"""`/action`: what was done about a barrier, with its day and scope; the digest sets the weeks before and after beside it.
+"""`/action`: what was done about a barrier, its day and scope; the digest sets the weeks before and after beside it.
 
 That a share falls after an action does not say that it fell because of it; the digest only puts the two side by side.
 """

@@ -69,7 +69,9 @@ class Publishing:
             return refused
         number = feedback.draft(store, request.member, self._round, said.strip(), request.at)
         members.expect(store, request.member, "publish", f"ru:{number}", request.at)
-        return [Message("text", t.gettext("Now the same in Russian. Send – (a dash) if all shall read the Kazakh text."))]
+        return [
+            Message("text", t.gettext("Now the same in Russian. Send – (a dash) if all shall read the Kazakh text."))
+        ]
 
     def _completed(self, store: Store, request: Request, draft: Draft, said: str, t: Texts) -> Sequence[Message]:
         if refused := _too_long(said, t):
@@ -85,7 +87,10 @@ class Publishing:
             (Button(t.gettext("Send it"), f"publish:send:{ready.publication_id}"),),
             (Button(t.gettext("Do not send"), f"publish:drop:{ready.publication_id}"),),
         )
-        return [*shown, Message("text", t.gettext("This is how they will read it. People: {people}.", people=people), buttons)]
+        return [
+            *shown,
+            Message("text", t.gettext("This is how they will read it. People: {people}.", people=people), buttons),
+        ]
 
     def _send(self, store: Store, request: Request, draft: Draft, t: Texts) -> Sequence[Message]:
         feedback.publish(store, draft.publication_id, request.at)
@@ -98,7 +103,9 @@ class Publishing:
 def words_for(draft: Draft, language: str) -> str:
     """What a respondent reads."""
     t = texts_for(language)
-    before = t.gettext("Hello! You took part in the interviews about inclusive education. Your answers have led to this:")
+    before = t.gettext(
+        "Hello! You took part in the interviews about inclusive education. Your answers have led to this:"
+    )
     after = t.gettext("You get this message because you agreed to be contacted again. To delete everything: /forget")
     return f"{before}\n\n{draft.words(language)}\n\n{after}"
 
