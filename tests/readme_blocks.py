@@ -19,6 +19,7 @@ from bot.store.database import opened
 from bot.store.migrations import schema_text
 from classifier.__main__ import commands as classifier_commands
 from classifier.codebook import load_codebook
+from tests.simulated_year import block as year
 from training.__main__ import commands as training_commands
 from training.agreement import agreement as agreement_of
 from training.agreement import read_double, verdict
@@ -101,7 +102,7 @@ BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
         "schema": schema,
     },
     ROOT / "PRIVACY.md": {f"kept-{language}": partial(kept, language) for language in LANGUAGES},
-    DATA / "README.md": {"examples": examples, "agreement": agreement},
+    DATA / "README.md": {"examples": examples, "agreement": agreement, "year": year},
 }
 
 

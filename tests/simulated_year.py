@@ -22,14 +22,12 @@ import numpy as np
 from tqdm import tqdm
 
 from classifier.codebook import Codebook, load_codebook
-from classifier.model import probabilities
 from classifier.priority import Candidate, Coded, order
 from classifier.text import fold
 from classifier.wide import score
 from tests.conftest import DATA
 from training import broad, metrics
 from training.corpus import Example, read_examples, targets
-from training.pictures import year as draw_year
 
 OUT = DATA / "coding"
 FIRST = ("kk1", "kk2", "kk3", "kk4", "kk5", "ru1", "ru2", "ru3", "ru4", "ru5")
@@ -67,6 +65,8 @@ class Model:
 
     def sure(self, examples: Sequence[Example]) -> Any:
         """Texts x categories: probabilities."""
+        from classifier.model import probabilities
+
         layer = (self._layer["rarity"], self._layer["weights"], self._layer["bias"])
         logits = np.array([score(fold(one.text), one.question, *layer) for one in examples])
         return probabilities(logits.reshape(len(examples), -1), 1.0, exclusive=False)
@@ -131,6 +131,8 @@ def world_of(codebook: Codebook, weeks: int = WEEKS, seed: int = 1) -> World:
 
 def main(out: Path = OUT) -> None:
     """Run the year in both orders and write figures and picture."""
+    from training.pictures import year as draw_year
+
     codebook = load_codebook(DATA / "codebook.toml")
     world = world_of(codebook)
     with tqdm(total=WEEKS * (1 + RANDOM_YEARS), unit="week", file=sys.stderr) as bar:
