@@ -168,6 +168,23 @@ async def test_what_cannot_be_shown_is_one_clear_line(bot: LiveBot, asked: str, 
     assert bot.rows("SELECT * FROM deliveries") == []
 
 
+async def test_the_other_lens_is_one_tap_away(bot: LiveBot) -> None:
+    await bot.hire(BOSS, "coordinator", "talgar")
+    people_wrote(bot, 8, at=datetime.now(UTC) - timedelta(days=7))
+    for lens, other in (("barriers", "conditions"), ("conditions", "barriers")):
+        await (bot.say(BOSS, "/digest") if lens == "barriers" else bot.press(BOSS, f"{bot_week()} talgar conditions"))
+        assert bot.rows("SELECT lens FROM deliveries ORDER BY delivery_id DESC LIMIT 1") == [{"lens": lens}]
+        before = len(bot.server.screens[BOSS])
+        assert await delivered(bot, datetime.now(UTC)) == 1
+        (button,) = [data for one in bot.server.screens[BOSS][before:] for _, data in one.buttons]
+        assert button == f"digest:{bot_week()} talgar {other}"
+
+
+def bot_week() -> str:
+    """The week that /digest shows now."""
+    return last_complete_week(datetime.now(UTC))
+
+
 async def test_a_school_opens_from_five_people_on(bot: LiveBot) -> None:
     await bot.hire(BOSS, "coordinator", "talgar")
     people_wrote(bot, 4)

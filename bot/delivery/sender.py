@@ -147,8 +147,8 @@ class Sender:
                     self._alarms.raise_alarm("message_refused")
 
     def _keep_for_staff(self, row: delivery.OutboxRow, now: datetime) -> None:
-        """What a member of staff was to read waits until they let the bot in again; others are told nothing stale."""
-        if members.member_of(self._store, row.chat_key) is None:
+        """What a member of staff was to read waits until they let the bot in again; a prompt would be stale by then."""
+        if row.step is not None or members.member_of(self._store, row.chat_key) is None:
             delivery.dead(self._store, row.outbox_id, "blocked", now)
         else:
             log.info("kept for a member who has blocked the bot")

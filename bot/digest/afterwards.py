@@ -1,7 +1,7 @@
 """Actions in the digest: what was done about a barrier, between the weeks before it and the weeks after it.
 
-Shares of single weeks as each week's own digest shows them, so a hidden week stays hidden. Nothing is said about what
-caused what.
+Shares of single weeks as each week's own digest shows them, so a hidden week stays hidden; weeks without answers are
+left out. Nothing is said about what caused what.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def _shares(digest: Digest, action: Action, t: Texts) -> str:
     for week, part in zip(weeks_until(digest.week, len(history)), history, strict=True):
         begin, end = (moment.date() for moment in week_bounds(week))
         place = before if end <= action.taken_on else after if begin > action.taken_on else during
-        place.append(HIDDEN if part is None else percent(part[0] / part[1], t) if part[1] else "–")
+        if part is None or part[1]:
+            place.append(HIDDEN if part is None else percent(part[0] / part[1], t))
     parts = [
         t.gettext("before: {shares}", shares=", ".join(before)) if before else "",
         t.gettext("that week: {shares}", shares=", ".join(during)) if during else "",

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.channels.message import Message
-from bot.channels.texts import texts_for
+from bot.channels.message import Button, Message
+from bot.channels.texts import Texts, texts_for
 from bot.delivery.alarms import Alarms
 from bot.delivery.saying import say
 from bot.digest import command
@@ -95,11 +95,20 @@ def compose(settings: Settings, order: Order) -> dict[str, Message]:
     report = command.report_of(
         settings, order.week, order.scope, "conditions" if order.lens == "conditions" else "barriers"
     )
-    parts = {"text": Message("text", command.digest_text(report, language))}
-    title, name = week_title(order.week, texts_for(language)), f"kedergi-{order.week}-{order.scope}"
+    t = texts_for(language)
+    title, name = week_title(order.week, t), f"kedergi-{order.week}-{order.scope}"
+    buttons = ((_other_lens(order, t),),) if report.digest.people else ()
+    parts = {"text": Message("text", command.digest_text(report, language), buttons)}
     if drawn := command.picture(report, language):
         parts["picture"] = Message("photo", title, file_name=f"{name}.png", content=b64encode(drawn).decode())
     if report.digest.people:
         sheet = b64encode(command.sheet(report, language)).decode()
         parts["sheet"] = Message("document", title, file_name=f"{name}.xlsx", content=sheet)
     return parts
+
+
+def _other_lens(order: Order, t: Texts) -> Button:
+    """The way to the same week and scope through the other lens."""
+    if order.lens == "conditions":
+        return Button(t.gettext("The five barriers"), f"digest:{order.week} {order.scope} barriers")
+    return Button(t.gettext("The seven conditions"), f"digest:{order.week} {order.scope} conditions")

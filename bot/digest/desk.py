@@ -16,7 +16,7 @@ from bot.channels.texts import LANGUAGES, Texts
 from bot.errors import SettingsError
 from bot.interview.places import Places
 from bot.staff.desk import Entry, Request
-from bot.staff.words import districts
+from bot.staff.words import districts, weekly
 from bot.store import deliveries, scopes
 from bot.store.database import Store
 from bot.store.deliveries import Order
@@ -99,7 +99,7 @@ class Digests:
                 Message("text", t.gettext("Write the day and the hour, for example: /subscribe 1 9 (Monday, 9:00)."))
             ]
         deliveries.subscribe(store, request.member.member_id, *chosen, request.at)
-        return [Message("text", t.gettext("The digest comes every week: {time}, Almaty time.", time=_time(chosen, t)))]
+        return [Message("text", weekly(*chosen, t))]
 
     def _unsubscribe(self, store: Store, request: Request, t: Texts) -> Sequence[Message]:
         deliveries.unsubscribe(store, request.member.member_id)
@@ -127,8 +127,3 @@ def _named(day: str) -> int | None:
     begun = {number for number, name in names if len(day) > 2 and name.startswith(day)}
     found = exact or begun
     return found.pop() if len(found) == 1 else None
-
-
-def _time(chosen: tuple[int, int], t: Texts) -> str:
-    day = get_day_names("wide", locale=t.language)[chosen[0] - 1]
-    return f"{day}, {chosen[1]}:00"

@@ -9,8 +9,8 @@ from bot.channels.message import Button, Message
 from bot.channels.texts import LANGUAGES, Texts, texts_for
 from bot.interview.places import Places
 from bot.staff.desk import EVERYBODY, Desk, Entry, Request
-from bot.staff.words import role_name, scope_name
-from bot.store import members
+from bot.staff.words import role_name, scope_name, weekly
+from bot.store import deliveries, members
 from bot.store.database import Store
 
 NAMES = SPOKEN | {"en": "English"}
@@ -32,12 +32,14 @@ class Reception:
             "cancel": Entry(EVERYBODY, self._cancel, lambda t: t.gettext("leave the step that is open")),
         }
 
-    def _help(self, _: Store, request: Request, t: Texts) -> Sequence[Message]:
+    def _help(self, store: Store, request: Request, t: Texts) -> Sequence[Message]:
         role, scope = role_name(request.member.role, t), scope_name(request.member.scope, self._places, t)
         lines = [f"/{name} – {about}" for name, about in self._desk.menu(request.member.role, t)]
         right = t.gettext("You are in the team: {role}, {scope}.", role=role, scope=scope)
         own = t.gettext("To take part in the interview yourself, send /start.")
-        return [Message("text", "\n".join([right, "", *lines, "", own]))]
+        chosen = deliveries.subscription_of(store, request.member.member_id)
+        ends = [weekly(*chosen, t), own] if chosen else [own]
+        return [Message("text", "\n".join([right, "", *lines, "", *ends]))]
 
     def _language(self, store: Store, request: Request, t: Texts) -> Sequence[Message]:
         if request.argument in LANGUAGES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 
 from bot.channels.texts import ZONE, Texts
 from bot.interview.places import Places
@@ -38,3 +38,9 @@ def districts(places: Places) -> tuple[str, ...]:
 def day(moment: datetime, t: Texts) -> str:
     """The day of an aware time in Almaty, with its month in words."""
     return str(format_date(moment.astimezone(ZONE), "long", locale=t.language))
+
+
+def weekly(weekday: int, hour: int, t: Texts) -> str:
+    """When the digest comes: ISO weekday and hour in Almaty, in a sentence."""
+    time = f"{get_day_names('wide', locale=t.language)[weekday - 1]}, {hour}:00"
+    return t.gettext("The digest comes every week: {time}, Almaty time.", time=time)

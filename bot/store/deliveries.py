@@ -50,6 +50,12 @@ def unsubscribe(store: Store, member_id: int) -> bool:
     return bool(store.run("DELETE FROM subscriptions WHERE member_id = ?", member_id))
 
 
+def subscription_of(store: Store, member_id: int) -> tuple[int, int] | None:
+    """(ISO weekday, hour) at which the member gets the digest, or None."""
+    found = store.row("SELECT weekday, hour FROM subscriptions WHERE member_id = ?", member_id)
+    return (found["weekday"], found["hour"]) if found else None
+
+
 def want(store: Store, order: Order, now: datetime) -> None:
     """Keep that a member has asked for a digest, until it is composed."""
     store.run(
