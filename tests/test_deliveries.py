@@ -154,7 +154,7 @@ async def test_asked_for_it_comes_for_the_own_scope(bot: LiveBot) -> None:
         ("2030-W01", "ещё не закончилась"),
         ("karasai", "karasai"),
         ("all", "all"),
-        ("school-1", "от 5 "),
+        ("school-1", "не менее 5 "),
         ("school-99", "school-99"),
         ("'; DROP TABLE members", "members"),
     ],

@@ -85,7 +85,7 @@ def test_renewed_tallies_change_nothing(tmp_path: Path) -> None:
 def test_few_people_are_told_without_figures(tmp_path: Path) -> None:
     with opened(tmp_path) as store, store.atomic():
         say(store, person(store), 3, "funding", 0)
-    assert told(tmp_path).splitlines()[1] == "Респондентов слишком мало, числа могли бы кого-то выдать."
+    assert told(tmp_path).splitlines()[1] == "Респондентов слишком мало: по числам можно было бы кого-то узнать."
     assert "Финансирование" not in told(tmp_path)
 
 

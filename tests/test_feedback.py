@@ -49,7 +49,7 @@ async def test_a_publication_reaches_who_may_be_contacted_once(bot: LiveBot) -> 
     kk, ru, asked = bot.server.screens[BOSS][-3:]
     assert "Мектепке пандус салынды." in kk.text
     assert "В школе построили пандус." in ru.text
-    assert asked.text.endswith("Человек: меньше 5.")
+    assert asked.text.endswith("Получателей: меньше 5.")
     assert received(bot, 501, 502, 503, 504) == [0, 0, 0, 0]
     button = asked.button("1")
     for _ in range(3):
@@ -102,7 +102,7 @@ async def test_an_action_is_noted_with_its_day_and_can_be_taken_back(bot: LiveBo
     await bot.say(BOSS, "/action")
     await bot.press(BOSS, "infrastructure")
     await bot.say(BOSS, "31.12.2099 построили")
-    assert "Нужна дата" in bot.server.last(BOSS).text
+    assert "Напишите дату" in bot.server.last(BOSS).text
     await bot.say(BOSS, f"{day:%d.%m.%Y} построили пандус")
     kept = bot.rows("SELECT category, scope, taken_on, text FROM actions")
     assert kept == [
