@@ -99,7 +99,7 @@ def test_all_regions_and_the_districts_of_almaty_region_are_there(guide: Guide) 
         ("Зерттеу: {study}", "{name}", "information.kk: {name} is not allowed; gaps: {approval}, {contact}, {minutes}"),
         ("Зерттеу: {study}", "Зерттеу: {", "information.kk: { is not allowed"),
         ('ru = "Вы согласны', 'en = "Do you', "consent.en: unknown key; allowed: kk, ru, version"),
-        ('ru = "Был ли этот вопрос Вам понятен?"', 'ru = " "', "prompts.clear.ru: must be a text of 1 to 600 characters"),
+        ('ru = "Был ли этот вопрос Вам понятен?"', 'ru = " "', "prompts.clear.ru: must be a text of 1 to 600"),
         ("[prompts.role]", "[prompts.rule]", "prompts.rule: unknown key; allowed: language,"),
         ('id = "teacher"', 'id = "Teacher"', "roles[3].id: must be 1 to 32 characters of a-z, 0-9 and _"),
         ('id = "teacher"', 'id = "parent"', "roles: ids must be exactly principal, coordinator, teacher, specialist"),
