@@ -148,6 +148,11 @@ class FakeTelegram:
         """Number of updates that are not acknowledged."""
         return len(self._updates)
 
+    @property
+    def unseen(self) -> int:
+        """Number of updates that were never handed out."""
+        return sum(update["update_id"] not in self.handed_out for update in self._updates)
+
     # --- people ----------------------------------------------------------------------------------------------------
 
     def raw(self, update: Mapping[str, Any]) -> int:

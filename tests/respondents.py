@@ -52,10 +52,17 @@ class Respondent:
     asked: int = 0
     finished: bool = False
     due: int = 0
-    _plans: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _planned: set[int] = field(default_factory=set)
-    _added: set[int] = field(default_factory=set)
+    _plans: dict[int, list[str]] = field(init=False)
+    _added: dict[int, str] = field(init=False)
     _typed: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Know what to say: the same chance means the same texts, whatever happens on the way."""
+        questions = range(1, 8)
+        parts = {question: range(1, self.chance.randint(1, 3) + 1) for question in questions}
+        self._plans = {number: [self._text(number, str(part)) for part in parts[number]] for number in questions}
+        added = [question for question in questions if self.chance.random() < ADDED]
+        self._added = {question: self._text(question, "вдогонку") for question in added}
 
     def begin(self) -> None:
         """Send /start."""
@@ -109,9 +116,6 @@ class Respondent:
     def _answer(self, shown: Shown) -> None:
         """Write the next message of the answer, or close it."""
         question = int(shown.step[1:])
-        if question not in self._planned:
-            self._planned.add(question)
-            self._plans[question] = self._texts(question)
         if self._plans[question]:
             self._write(question, self._plans[question].pop(0))
             self._later(self._react, shown)
@@ -120,15 +124,11 @@ class Respondent:
             self.server.press(self.chat_id, shown.message_id, shown.button("next"))
         else:
             self.server.say(self.chat_id, "/next")
-        if question not in self._added and self.chance.random() < ADDED:
-            self._added.add(question)
-            self._write(question, self._text(question, "вдогонку"))
+        if question in self._added:
+            self._write(question, self._added.pop(question))
 
     def _write(self, question: int, text: str) -> None:
         self.written[self.server.say(self.chat_id, text)] = (question, text)
-
-    def _texts(self, question: int) -> list[str]:
-        return [self._text(question, str(part)) for part in range(1, self.chance.randint(1, 3) + 1)]
 
     def _text(self, question: int, part: str) -> str:
         return TEXTS[self.language].format(chat=self.chat_id, question=question, part=part)

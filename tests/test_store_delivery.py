@@ -142,6 +142,12 @@ def test_a_message_put_off_holds_up_its_chat_until_its_time(store: Store) -> Non
     assert [row.message for row in waiting(store, 30)] == ["а"]
 
 
+def test_a_message_put_off_while_the_clock_was_wrong_does_not_wait_for_years(store: Store) -> None:
+    delivery.queue(store, chat(store, 100), "u1", 0, "a", None, NOW)
+    delivery.put_off(store, waiting(store)[0], later(days=400), certain=True)
+    assert len(waiting(store)) == 1
+
+
 def test_a_blocked_chat_gets_nothing_until_it_writes_again(store: Store) -> None:
     one = chat(store)
     queue(store, one, "u1", "а")

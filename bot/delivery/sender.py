@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -62,7 +62,7 @@ class Sender:
         try:
             while True:
                 try:
-                    self._start_sendings()
+                    self.begin()
                 except sqlite3.Error as error:
                     log.error("outbox cannot be read or written", error=type(error).__name__)
                     self._alarms.raise_alarm("sending_failed")
@@ -71,10 +71,11 @@ class Sender:
         finally:
             await asyncio.gather(*self._sending.values(), return_exceptions=True)
 
-    def _start_sendings(self) -> None:
+    def begin(self) -> Collection[asyncio.Task[None]]:
+        """Begin the sendings whose turn it is; all that are under way now."""
         free = PARALLEL - len(self._sending)
         if free <= 0:
-            return
+            return self._sending.values()
         now = datetime.now(UTC)
         rows = delivery.sendable(self._store, now, free, self._sending.keys())
         with self._store.atomic():
@@ -84,6 +85,7 @@ class Sender:
             task = asyncio.create_task(self._send(row))
             self._sending[row.chat_key] = task
             task.add_done_callback(partial(self._ended, row.chat_key))
+        return self._sending.values()
 
     def _ended(self, chat_key: int, _: asyncio.Task[None]) -> None:
         del self._sending[chat_key]
@@ -135,7 +137,8 @@ class Sender:
         with self._store.atomic():
             match error:
                 case RetryAfter():
-                    delivery.put_off(self._store, row, now + timedelta(seconds=seconds_of(error)), certain=True)
+                    wait = min(timedelta(seconds=seconds_of(error)), delivery.LONGEST_WAIT)
+                    delivery.put_off(self._store, row, now + wait, certain=True)
                 case Forbidden():
                     people.set_blocked(self._store, row.chat_key)
                     self._keep_for_staff(row, now)

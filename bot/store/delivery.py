@@ -16,6 +16,8 @@ from bot.store.people import chat_key_of
 
 # How long the keys of finished rows are kept; Telegram keeps updates for 24 hours.
 KEEP = timedelta(hours=48)
+# No message is put off for longer. What waits for a later time was put off while the clock was wrong, and is due.
+LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,13 @@ def sendable(store: Store, now: datetime, limit: int, busy: Collection[int] = ()
     """The oldest waiting message of each chat that is due, without the chats in `busy` and the blocked ones."""
     found = store.rows(
         "SELECT outbox_id, chat_key, chat_id, message, step, tries, doubt_from FROM outbox AS own "
-        "JOIN chats USING (chat_key) WHERE done_at IS NULL AND blocked = 0 AND (next_at IS NULL OR next_at <= ?) "
+        "INDEXED BY outbox_in_order CROSS JOIN chats USING (chat_key) WHERE done_at IS NULL AND blocked = 0 "
+        "AND (next_at IS NULL OR next_at <= ? OR next_at > ?) "
         "AND NOT EXISTS (SELECT 1 FROM outbox AS older WHERE older.chat_key = own.chat_key "
         "AND older.done_at IS NULL AND older.outbox_id < own.outbox_id) "
         "AND chat_key NOT IN (SELECT value FROM json_each(?)) ORDER BY outbox_id LIMIT ?",
         timestamp(now),
+        timestamp(now + LONGEST_WAIT),
         json.dumps(list(busy)),
         limit,
     )
@@ -165,7 +169,10 @@ def sent(store: Store, row: OutboxRow, message_id: int | None, now: datetime) ->
 
 
 def put_off(store: Store, row: OutboxRow, next_at: datetime, *, certain: bool) -> None:
-    """Try again at `next_at`. `certain`: this try is known to have shown nothing, so it adds no doubt."""
+    """Try again at `next_at`, not more than `LONGEST_WAIT` from now.
+
+    `certain`: this try is known to have shown nothing, so it adds no doubt.
+    """
     doubt = row.doubt_from if certain else None
     store.run(
         "UPDATE outbox SET next_at = ?, doubt_from = CASE WHEN ? THEN ? ELSE doubt_from END WHERE outbox_id = ?",

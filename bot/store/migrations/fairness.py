@@ -16,3 +16,14 @@ CREATE INDEX inbox_turns ON inbox (chat_key, inbox_key) WHERE done_at IS NULL;
 def m013_turns(db: Database) -> None:
     """The oldest updates of every chat are found first, so that one chat that floods the inbox holds up no other."""
     run(db, TURNS)
+
+
+ORDER = """
+CREATE INDEX outbox_in_order ON outbox (outbox_id) WHERE done_at IS NULL;
+"""
+
+
+@migrations()
+def m014_order(db: Database) -> None:
+    """The oldest messages to send are found first, however many wait behind them."""
+    run(db, ORDER)
