@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP_ARGS ?=
 PY := .venv/bin/python
 
-.PHONY: run test install demo bench check golden docs clean
+.PHONY: run test install demo bench soak check golden docs clean
 
 run: .venv/run.stamp
 	@$(PY) -m bot
@@ -25,6 +25,10 @@ bench: .venv/dev.stamp
 	@$(PY) -m tests.bench
 	@$(PY) -m tests.bench_coder
 	@$(PY) -m tests.bench_digest
+
+# Hours; SOAK passes options, for example SOAK='--runs 1 --chats 20 --kills 5 --every 100 --minutes 1'.
+soak: .venv/dev.stamp
+	@$(PY) -m tests.soak $(SOAK)
 
 golden: .venv/dev.stamp
 	@$(PY) -m pytest -q --update-golden tests

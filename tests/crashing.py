@@ -122,14 +122,20 @@ class Stage:
         self._server = server
         self._bot = bot
         self._requests = (request, polling)
+        self._before = 0
 
-    async def play(self, home: Path, at: int | None = None) -> Outcome:
-        """Interview one person; die at point `at` and go on."""
+    def acknowledged(self) -> int:
+        """Updates of the interview that is played that Telegram has deleted, because the bot asked for later ones."""
+        return self._server.acknowledged - self._before
+
+    async def play(self, home: Path, at: int | None = None, fuse: Fuse | None = None) -> Outcome:
+        """Interview one person; die at point `at`, or where `fuse` says, and go on."""
+        self._before = self._server.acknowledged
         chat = CHAT + (at or 0)
         person = Respondent(self._server, chat, random.Random(CHAT), "kk", 0)
         self._server.on_shown = person.sees
         person.begin()
-        fuse = Fuse(at)
+        fuse = fuse or Fuse(at)
         with suppress(Died):
             await self._live(home, fuse)
         if fuse.blown:

@@ -216,7 +216,7 @@ class FakeTelegram:
                     self._updates.popleft()
         return statuses
 
-    async def until(self, condition: Callable[[], bool], deadline_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], deadline_s: float = 60.0) -> None:
         """Wait until `condition` holds; it is asked after every change of the server. Raises TimeoutError."""
         self._watchers += 1
         try:

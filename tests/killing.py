@@ -124,7 +124,7 @@ async def run_round(folder: Path, plan: Round) -> Result:
         done = asyncio.Event()
         running = asyncio.create_task(supervisor.run(done))
         crowd.begin()
-        finished = await _settled(server, crowd, home, running, plan.deadline_s)
+        finished = await settled(server, crowd, home, running, plan.deadline_s)
         done.set()
         await running
     figures = audit(home, crowd.people.values())
@@ -132,10 +132,12 @@ async def run_round(folder: Path, plan: Round) -> Result:
     return Result(figures, supervisor.kills, server.faults.seen.total(), finished, log)
 
 
-async def _settled(
+async def settled(
     server: FakeTelegram, crowd: Crowd, home: Path, running: asyncio.Task[None], deadline_s: float
 ) -> bool:
     """Whether everybody came to the end and everything they said was handled and answered, before the deadline.
+
+    False too when `running` ends before; what it raises is raised.
 
     The last doubt may be asked and settled long after the last question: an interview at its end is not enough.
     """

@@ -111,7 +111,7 @@ class LiveBot:
         )
         return self.server.pending == 0 and self.store.value(waiting) == 0
 
-    async def settled(self, deadline_s: float = 20.0) -> None:
+    async def settled(self, deadline_s: float = 60.0) -> None:
         """Wait until the bot is idle. Raises TimeoutError."""
         await self.server.until(lambda: self.server.pending == 0, deadline_s)
         async with asyncio.timeout(deadline_s):
