@@ -14,6 +14,7 @@ from bot.channels.telegram import read
 from bot.delivery.alarms import Alarms
 from bot.delivery.host import Host
 from bot.delivery.worker import Worker
+from bot.rooms import build_desk
 from bot.settings import Settings
 from bot.store import delivery
 from bot.store.database import Store, opened
@@ -30,7 +31,8 @@ class Desk:
         self.store = store
         self.host = host
         self.told: list[str] = []
-        self.worker = Worker(store, host, read, Alarms(self.told.append), pilot=False)
+        self.staff = build_desk(store, host)
+        self.worker = Worker(store, host, read, Alarms(self.told.append), pilot=False, desk=self.staff)
         self._server = FakeTelegram()
         self._updates = 0
 

@@ -62,7 +62,7 @@ class Process:
     async def start(self) -> None:
         """Start it; returns at once."""
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run", cwd=ROOT, env=self._environment, stderr=asyncio.subprocess.DEVNULL
+            sys.executable, "-m", "bot", "run", cwd=ROOT, env=self._environment
         )
 
     @property

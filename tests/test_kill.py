@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.killing import Round, run_round
+from tests.leaks import leaks
 
 PLAN = Round(chats=20, kills=10, seed=20261124)
 
@@ -18,4 +19,5 @@ async def test_kills_and_network_faults_lose_double_and_move_nothing(tmp_path: P
     assert result.finished, "the interviews must come to an end"
     assert result.kills >= PLAN.kills
     assert result.figures.whole
+    assert leaks([("log", result.log)]) == []
     assert result.figures.messages >= PLAN.chats * 7

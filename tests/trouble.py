@@ -37,7 +37,7 @@ UNCODED = (
     "USING (unit_id) WHERE units.answer_id = answers.answer_id AND units.version = current_version)"
 )
 
-Disturb = Callable[[Process], Awaitable[None]]
+Disturb = Callable[[Process, FakeTelegram], Awaitable[None]]
 
 
 async def repeats(home: Path, chats: int, seed: int) -> Figures:
@@ -114,8 +114,9 @@ async def photographed(home: Path, pictures: int, seed: int) -> tuple[Figures, i
 async def disk_full(home: Path, chats: int, seed: int) -> Figures:
     """Again and again the files of the bot cannot grow for a moment."""
 
-    async def disturb(process: Process) -> None:
+    async def disturb(process: Process, server: FakeTelegram) -> None:
         chance = random.Random(seed)
+        await server.until(lambda: bool(server.screens))  # Before that it ends in one line, and is started again.
         while True:
             await asyncio.sleep(chance.random())
             log = home / "kedergi.db-wal"
@@ -129,7 +130,7 @@ async def disk_full(home: Path, chats: int, seed: int) -> Figures:
 async def coder_trouble(home: Path, chats: int, seed: int) -> tuple[Figures, int]:
     """The coder is killed, stopped for a while, and gets no more memory; figures, and answers left without coding."""
 
-    async def disturb(process: Process) -> None:
+    async def disturb(process: Process, _: FakeTelegram) -> None:
         chance = random.Random(seed)
         while True:
             await asyncio.sleep(1 + chance.random())
@@ -143,7 +144,7 @@ async def coder_trouble(home: Path, chats: int, seed: int) -> tuple[Figures, int
 async def paced(home: Path, minutes: float, rate: float) -> tuple[Figures, int]:
     """People come at an even pace, so that about `rate` updates a second arrive, the coder working; as above."""
 
-    async def rest(_: Process) -> None:
+    async def rest(*_: object) -> None:
         await asyncio.Event().wait()
 
     chats = max(1, round(minutes * 60 * rate / UPDATES_OF_ONE))
@@ -167,7 +168,7 @@ async def _troubled(
         crowd = Crowd(server, _chats(chats), seed=seed, pause_s=1)
         process = Process(server, home, KEDERGI_CODER=str(coder).lower())
         await process.start()
-        trouble = asyncio.ensure_future(disturb(process))
+        trouble = asyncio.ensure_future(disturb(process, server))
         for person in crowd.people.values():
             person.begin()
             await asyncio.sleep(apart_s)
