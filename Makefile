@@ -23,6 +23,7 @@ check: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	@$(PY) -m tests.bench
+	@$(PY) -m tests.bench_load
 	@$(PY) -m tests.bench_coder
 	@$(PY) -m tests.bench_digest
 
