@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.crashing import stage
 
-SAMPLE = 10
+SAMPLE = 8
 
 
 async def test_wherever_the_bot_dies_the_answers_are_as_if_it_had_not(tmp_path: Path) -> None:
