@@ -228,3 +228,31 @@ class TestQuotes:
         far, near, long = quote("далеко", 0.2), quote("близко", 0.8), quote("близко, но длиннее", 0.8)
         assert typical([far, long, near]) == "близко"
         assert typical([]) is None
+
+
+class TestScopes:
+    def shown(self, sizes: dict[str, int], scope: str) -> Shown:
+        """The week of districts with so many people, of whom every second names money, in one of them."""
+        voices = [
+            voice(100 * at + number, said(*(["funding"] if number % 2 else [])), district=district)
+            for at, (district, size) in enumerate(sizes.items())
+            for number in range(size)
+        ]
+        return shown_in(voices, Place(scope), BOOK, LEAST)
+
+    def test_districts_of_many_people_are_shown(self) -> None:
+        sizes = {"ile": 40, "talgar": 30, "kegen": 12}
+        assert [self.shown(sizes, one).people(EVERYBODY) for one in sizes] == [40, 30, 12]
+        assert [self.shown(sizes, one).people(("category", "funding")) for one in sizes] == [20, 15, 6]
+
+    def test_a_small_district_hides_and_so_does_the_next_smallest_that_would_give_it_away(self) -> None:
+        sizes = {"ile": 40, "talgar": 30, "kegen": 3}
+        assert [self.shown(sizes, one).people(EVERYBODY) for one in sizes] == [40, None, None]
+
+    def test_two_small_districts_that_are_five_together_hide_nobody_else(self) -> None:
+        sizes = {"ile": 40, "talgar": 3, "kegen": 4}
+        assert [self.shown(sizes, one).people(EVERYBODY) for one in sizes] == [40, None, None]
+        assert self.shown({**sizes, "karasai": 20}, "karasai").people(EVERYBODY) == 20
+
+    def test_a_district_where_nobody_answered_says_so(self) -> None:
+        assert self.shown({"ile": 40}, "talgar").people(EVERYBODY) == 0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # A phone shows 400 pixels; the picture has two for each of them.
 WIDTH_PX, DPI = 800, 200
 _WIDTH_IN = WIDTH_PX / DPI
-_ROW_IN, _HEAD_IN, _FOOT_IN = 0.62, 0.7, 1.12
+_ROW_IN, _HEAD_IN, _FOOT_IN = 0.62, 0.7, 1.28
 # Points, as wide as on paper: 1 point is 2.8 pixels here, 1.4 on the phone.
 _TITLE, _NAME, _SMALL = 11.0, 9.5, 7.6
 # Letters; longer names are written smaller.
@@ -111,5 +111,5 @@ def _foot(figure: Figure, height: float, digest: Digest, t: Texts) -> None:
     if any(line.people is None for line in digest.lines):
         notes.append(hidden_note(digest, t))
     rows = [row for note in notes for row in textwrap.wrap(note.replace(" %", "\N{NO-BREAK SPACE}%"), 54)]
-    for at, row in enumerate(rows[:5]):
+    for at, row in enumerate(rows[:6]):
         figure.text(0.04, (_FOOT_IN - 0.28 - 0.16 * at) / height, row, size=7.5, color=GREY, va="center")
