@@ -155,7 +155,7 @@ def _parts(
     sender = Sender(bot, store, alarms, settings.send_rate, settled=inbox.set)
     jobs = Jobs(store, host, settings.round, said=sender.wake)
     digests = Deliveries(settings, store, alarms, said=sender.wake)
-    desk = build_desk(store, host, settings.least_shown, digests.wake)
+    desk = build_desk(store, host, settings, digests.wake)
     worker = Worker(store, host, read, alarms, pilot=settings.pilot, desk=desk)
     keeper = build_keeper(
         settings, store, codebook, after=jobs.send_checks, refused=partial(alarms.raise_alarm, "model_refused")

@@ -9,6 +9,9 @@ from bot.coding.recode import recode
 from bot.control import Writer
 from bot.delivery.host import Host
 from bot.digest.desk import Digests
+from bot.review.coding import Coders
+from bot.review.settling import Settlers
+from bot.settings import Settings
 from bot.staff import inviting
 from bot.staff.acting import Acting
 from bot.staff.desk import Desk
@@ -22,15 +25,16 @@ from bot.triage.desk import Triage
 WRITERS: Mapping[str, Writer] = {"invite": inviting.invite, "recode": recode}
 
 
-def build_desk(store: Store, host: Host, least: int, wake: Callable[[], None]) -> Desk:
-    """The desk of the Telegram bot with all its rooms. `least`: people from whom on the digest shows figures; `wake`
-    is called when a digest was asked for."""
+def build_desk(store: Store, host: Host, settings: Settings, wake: Callable[[], None]) -> Desk:
+    """The desk of the Telegram bot with all its rooms. `wake` is called when a digest was asked for."""
     desk = Desk(store)
     desk.add(Reception(host.guide.places, desk).entries())
     desk.add(Triage(host.guide).entries())
-    desk.add(Digests(host.guide.places, least, wake).entries())
+    desk.add(Coders(host.guide, host.codebook, settings.double_share).entries())
+    desk.add(Settlers(host.guide, host.codebook).entries())
+    desk.add(Digests(host.guide.places, settings.least_shown, wake).entries())
     desk.add(Acting(host.guide.places, host.codebook).entries())
-    desk.add(Publishing(host.rules.round, least).entries())
+    desk.add(Publishing(host.rules.round, settings.least_shown).entries())
     desk.add(Inviting(host.guide.places, host.rules).entries())
     desk.add(Team(host.guide.places).entries())
     return desk

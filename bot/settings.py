@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port on 127.0.0.1 that gives figures to Prometheus; empty means none."
     )
+    double_share: float = Field(
+        0.2, ge=0, le=1, description="Share of the answers that two people code without seeing each other."
+    )
     least_shown: int = Field(5, ge=3, description="Smallest number of people that the digest shows.")
     study: str = Field("", max_length=300, description="Name of the study and who runs it, as respondents read it.")
     approval: str = Field("", max_length=300, description="Ethical approval of the study, as respondents read it.")

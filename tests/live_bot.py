@@ -71,7 +71,7 @@ class LiveBot:
         self.sender = Sender(self._bot, self.store, alarms, 0, settled=self._settled)
         self.poller = Poller(self._bot, Intake(self._bot, self.store, received=self._inbox.set), alarms)
         self.digests = Deliveries(self.settings, self.store, alarms, said=self.sender.wake)
-        self.desk = build_desk(self.store, self.host, self.settings.least_shown, self.digests.wake)
+        self.desk = build_desk(self.store, self.host, self.settings, self.digests.wake)
         self.worker = Worker(self.store, self.host, read, alarms, pilot=self.settings.pilot, desk=self.desk)
         running = [self.poller.run(), self._work()] + ([self.sender.run()] if self._sending else [])
         self._tasks = [asyncio.create_task(one) for one in running]

@@ -67,7 +67,6 @@ class Host:
         self.unread_urgent = False
         self._store = store
         self.codebook = codebook
-        self.categories = codebook.category_ids
         self._keeping = Keeping(store, guide, rules.round, codebook.version)
         self._triage = Triage(guide)
 

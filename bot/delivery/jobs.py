@@ -81,7 +81,7 @@ class Jobs:
         for chat_key, interview_id in codings.checks_due(self._store):
             with self._store.atomic():
                 categories = tuple(codings.model_categories(self._store, interview_id))
-                event = Coded(at, categories, self._host.categories)
+                event = Coded(at, categories, self._host.codebook.category_ids)
                 self._host.handle(chat_key, [event], Cause(f"check:{interview_id}"))
                 codings.mark_check_sent(self._store, interview_id, at)
             self._said()

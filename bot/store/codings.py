@@ -80,12 +80,12 @@ def save_model_coding(
         result["needs_review"],
         result["urgent"],
     )
-    _add(store, int(whole), coding, _codes(result, categories_of, result["scores"]), now)
+    code_unit(store, int(whole), coding, _codes(result, categories_of, result["scores"]), now)
     for part in result["units"]:
         unit = _unit(store, answer_id, version, part["start"], part["end"])
         if unit != whole:
             finer = Coding(coding.coder, "model", codebook_version)
-            _add(store, unit, finer, _codes(part, categories_of, part.get("scores", {})), now)
+            code_unit(store, unit, finer, _codes(part, categories_of, part.get("scores", {})), now)
     return True
 
 
@@ -106,8 +106,29 @@ def save_coding(store: Store, answer_id: int, coding: Coding, codes: Sequence[Co
     )
     if unit is None:
         return False
-    _add(store, int(unit), coding, codes, now)
+    code_unit(store, int(unit), coding, codes, now)
     return True
+
+
+def code_unit(store: Store, unit_id: int, coding: Coding, codes: Sequence[Code], now: datetime) -> int:
+    """Add a coding of a unit, of whatever version of its answer; the coding's key. No codes: no barrier."""
+    coding_id = store.insert(
+        "INSERT INTO codings (unit_id, coder, coder_kind, codebook_version, scores, needs_review, urgent, coded_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        unit_id,
+        coding.coder,
+        coding.kind,
+        coding.codebook_version,
+        None if coding.scores is None else json.dumps(coding.scores),
+        coding.needs_review,
+        coding.urgent,
+        timestamp(now),
+    )
+    store.run_many(
+        "INSERT INTO coding_codes (coding_id, category, descriptive_code, score) VALUES (?, ?, ?, ?)",
+        [(coding_id, *code) for code in codes],
+    )
+    return coding_id
 
 
 def checks_due(store: Store) -> list[tuple[int, int]]:
@@ -175,22 +196,3 @@ def _unit(store: Store, answer_id: int, version: int, start: int, end: int) -> i
     )
     assert found is not None
     return int(found["unit_id"])
-
-
-def _add(store: Store, unit_id: int, coding: Coding, codes: Sequence[Code], now: datetime) -> None:
-    coding_id = store.insert(
-        "INSERT INTO codings (unit_id, coder, coder_kind, codebook_version, scores, needs_review, urgent, coded_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        unit_id,
-        coding.coder,
-        coding.kind,
-        coding.codebook_version,
-        None if coding.scores is None else json.dumps(coding.scores),
-        coding.needs_review,
-        coding.urgent,
-        timestamp(now),
-    )
-    store.run_many(
-        "INSERT INTO coding_codes (coding_id, category, descriptive_code, score) VALUES (?, ?, ?, ?)",
-        [(coding_id, *code) for code in codes],
-    )

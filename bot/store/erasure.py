@@ -26,6 +26,9 @@ _ANSWERS = f"SELECT answer_id FROM answers WHERE interview_id IN ({_INTERVIEWS})
 _UNITS = f"SELECT unit_id FROM units WHERE answer_id IN ({_ANSWERS})"
 _CODINGS = f"SELECT coding_id FROM codings WHERE unit_id IN ({_UNITS})"
 _DELETIONS = (
+    # What is on its way to those who review or settle these answers.
+    "UPDATE outbox SET message = NULL, done_at = coalesce(done_at, :now) "
+    f"WHERE cause IN (SELECT cause || ':staff' FROM reviews WHERE unit_id IN ({_UNITS}))",
     f"DELETE FROM coding_codes WHERE coding_id IN ({_CODINGS})",
     f"DELETE FROM codings WHERE unit_id IN ({_UNITS})",
     f"DELETE FROM units WHERE answer_id IN ({_ANSWERS})",

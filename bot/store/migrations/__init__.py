@@ -19,11 +19,12 @@ from bot.store.migrations import (
     members,
     operations,
     retraining,
+    review,
     triage,
 )
 from bot.store.migrations.registry import migrations
 
-SUBJECTS = (first, members, digests, triage, operations, retraining, digest_speed, fairness)
+SUBJECTS = (first, members, digests, triage, review, operations, retraining, digest_speed, fairness)
 
 __all__ = ["SUBJECTS", "migrations", "schema_text"]
 
