@@ -24,6 +24,11 @@ _EITHER = click.Path(exists=True, path_type=Path)
 _OUT = click.Path(file_okay=False, path_type=Path)
 _CODEBOOK = click.option("--codebook", type=_FILE, default=Path("data/codebook.toml"), show_default=True)
 _ENCODER = "checkpoints/encoder"
+_PAIRS = {
+    "people": "Two people",
+    "blind": "A person who saw no proposal, and the model",
+    "seen": "A person who saw the proposal, and the model",
+}
 _THREADS = click.option("--threads", default=2, show_default=True, help="Processor threads.")
 
 
@@ -174,18 +179,33 @@ def inventory(folder: Path, codebook: Path) -> None:
 
 
 @commands.command()
-@click.argument("double", type=_FILE)
+@click.argument("double", type=_FILE, required=False)
+@click.option("--home", type=_FOLDER, help="Instead of DOUBLE: the folder of a bot, whose database is read.")
 @_CODEBOOK
-def agreement(double: Path, codebook: Path) -> None:
-    """How far two coders agree on the texts of DOUBLE; JSON on stdout, a verdict on stderr."""
+def agreement(double: Path | None, home: Path | None, codebook: Path) -> None:
+    """How far coders agree, in DOUBLE or in a bot's database; JSON on stdout, verdicts on stderr."""
     from classifier.codebook import load_codebook
     from training.agreement import agreement as figures
     from training.agreement import read_double, verdict
+    from training.doubles import doubles
 
+    if (double is None) == (home is None):
+        raise click.UsageError("give either DOUBLE, a file of double codings, or --home, the folder of a bot")
     book = load_codebook(codebook)
-    found = figures(read_double(double, book), book)
-    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
-    click.echo(verdict(found), err=True)
+    if double is not None:
+        found = figures(read_double(double, book), book)
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        click.echo(verdict(found), err=True)
+        return
+    assert home is not None
+    by_kind = {kind: figures(pairs, book) for kind, pairs in doubles(home, book).items()}
+    if not by_kind:
+        raise ExampleError(
+            f"{home}: nobody has coded an answer by codebook {book.version} that another coder coded too"
+        )
+    click.echo(json.dumps(by_kind, ensure_ascii=False, indent=1))
+    for kind, found in by_kind.items():
+        click.echo(f"{_PAIRS[kind]}, {found['all']['texts']} answers. {verdict(found)}", err=True)
 
 
 for _command in COMMANDS:

@@ -82,21 +82,22 @@ class _Coding:
 
 def coded_answers(home: Path) -> list[Coded]:
     """All answers that may be trained on and that people or their authors have coded. Raises SnapshotError."""
-    rows = _read(home, _CODINGS)
+    rows = read(home, _CODINGS)
     return [_counting(list(own)) for _, own in groupby(rows, key=lambda row: row["answer_id"])]
 
 
 def answers(home: Path) -> list[Answer]:
     """All answers that may be trained on, oldest first. Raises SnapshotError."""
-    return [Answer(**dict(row)) for row in _read(home, _ANSWERS)]
+    return [Answer(**dict(row)) for row in read(home, _ANSWERS)]
 
 
 def living(home: Path) -> frozenset[tuple[int, str]]:
     """(answer_id, respondent_key) of all answers whose authors are there and allow training. Raises SnapshotError."""
-    return frozenset((row["answer_id"], row["respondent_key"]) for row in _read(home, _LIVING))
+    return frozenset((row["answer_id"], row["respondent_key"]) for row in read(home, _LIVING))
 
 
-def _read(home: Path, query: str) -> list[sqlite3.Row]:
+def read(home: Path, query: str) -> list[sqlite3.Row]:
+    """The rows of a query on the database of a bot, opened read-only. Raises SnapshotError."""
     path = home / DATABASE
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as reader:
