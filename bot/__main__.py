@@ -150,6 +150,15 @@ def restore(file: Path) -> None:
 
 
 @cli.command()
+def retry() -> None:
+    """Handle once more the messages that were set aside, also while the bot runs."""
+    from bot.control import carry_out
+    from bot.rooms import WRITERS
+
+    click.echo(carry_out(load_settings(), WRITERS, "retry", {}))
+
+
+@cli.command()
 @click.option("--language", type=click.Choice(["kk", "ru", "en"]), default="kk", show_default=True)
 def doctor(language: str) -> None:
     """Look at everything the bot needs and say what to do; exit status 1 when something is wrong."""

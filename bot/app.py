@@ -166,7 +166,11 @@ def _parts(
         if keeper:
             keeper.wake()
 
-    control = Control(settings, store, host.rules.link, WRITERS, after=worked)
+    def commanded() -> None:
+        inbox.set()
+        worked()
+
+    control = Control(settings, store, host.rules.link, WRITERS, after=commanded)
     parts = [sender.run(), jobs.run(), digests.run(), control.run(), _work(worker, inbox, worked)]
     if keeper:
         parts.append(keeper.run())

@@ -9,6 +9,7 @@ from bot.coding.recode import recode
 from bot.control import Writer
 from bot.delivery.host import Host
 from bot.digest.desk import Digests
+from bot.operation.retry import retry
 from bot.review.coding import Coders
 from bot.review.settling import Settlers
 from bot.settings import Settings
@@ -22,7 +23,7 @@ from bot.staff.team import Team
 from bot.store.database import Store
 from bot.triage.desk import Triage
 
-WRITERS: Mapping[str, Writer] = {"invite": inviting.invite, "recode": recode}
+WRITERS: Mapping[str, Writer] = {"invite": inviting.invite, "recode": recode, "retry": retry}
 
 
 def build_desk(store: Store, host: Host, settings: Settings, wake: Callable[[], None]) -> Desk:

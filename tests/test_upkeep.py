@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from store_world import NOW, answer_of, later, model_codes, person, received, wr
 
 from bot.channels.notices import alarm
 from bot.channels.texts import texts_for
+from bot.control import carry_out
 from bot.delivery.alarms import Alarms
 from bot.delivery.clock import Clock
 from bot.errors import SettingsError
@@ -25,6 +27,7 @@ from bot.operation import health as health_room
 from bot.operation.health import Health, alarms_of, look
 from bot.operation.metrics import Figures, served
 from bot.operation.upkeep import RETRY, Upkeep
+from bot.rooms import WRITERS
 from bot.settings import Settings
 from bot.store import delivery, people
 from bot.store.database import Store, opened
@@ -223,3 +226,21 @@ async def test_the_bot_stops_while_a_backup_is_made(store: Store, settings: Sett
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.get_running_loop().shutdown_default_executor()
     assert not list(settings.home.glob("backups/*.part"))
+
+
+async def test_what_was_set_aside_is_handled_when_it_is_tried_again(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        settings = settings_for(server, tmp_path / "var")
+        with opened(settings.home) as store:
+            for number, kept in ((1, True), (2, False)):
+                start = {"update_id": number, "message": server.message(number, text="/start")}
+                received(store, number, number, json.dumps(start))
+                delivery.dead_letter(store, number, "KeyError", datetime.now(UTC))
+                if not kept:
+                    delivery.finish_inbox(store, number, datetime.now(UTC))
+        async with running(settings):
+            await server.until(lambda: any(name == "setMyCommands" for name, _ in server.calls))
+            assert await asyncio.to_thread(carry_out, settings, WRITERS, "retry", {}) == 1
+            await server.until(lambda: bool(server.screens[1]))
+        assert carry_out(settings, WRITERS, "retry", {}) == 0
+    assert list(server.screens) == [1]

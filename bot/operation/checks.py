@@ -71,7 +71,8 @@ def _queues(settings: Settings, t: Texts, waiting: Queues) -> Iterator[Finding]:
     if dead:
         days = settings.keep_dead_letters_days
         advice = t.gettext(
-            "See the log for the reason. Their texts stay in the database for {days} days, then they are forgotten.",
+            "See the log for the reason. When it is gone: {command}. After {days} days the texts are forgotten.",
+            command="python -m bot retry",
             days=days,
         )
         yield Finding(Level.LOOK, t.gettext("messages"), found, advice)

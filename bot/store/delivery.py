@@ -111,6 +111,13 @@ def dead_letter(store: Store, inbox_key: int, reason: str, now: datetime) -> Non
     store.run("UPDATE inbox SET dead_reason = ?, done_at = ? WHERE inbox_key = ?", reason, timestamp(now), inbox_key)
 
 
+def revive(store: Store) -> int:
+    """The dead letters whose text is still kept wait again, as long ago as they came; how many."""
+    return store.run(
+        "UPDATE inbox SET done_at = NULL, dead_reason = NULL WHERE dead_reason IS NOT NULL AND raw IS NOT NULL"
+    )
+
+
 def queue(store: Store, chat_key: int, cause: str, seq: int, message: str, step: str | None, now: datetime) -> None:
     """Put a message into the outbox; the same cause and number a second time changes nothing."""
     store.run(

@@ -94,6 +94,8 @@ def sweep_chats(store: Store) -> int:
         "state IS NULL AND NOT EXISTS (SELECT 1 FROM respondents WHERE chat_key = chats.chat_key) "
         "AND NOT EXISTS (SELECT 1 FROM members WHERE chat_key = chats.chat_key) "
         "AND NOT EXISTS (SELECT 1 FROM inbox WHERE chat_key = chats.chat_key AND done_at IS NULL) "
+        "AND NOT EXISTS (SELECT 1 FROM inbox WHERE chat_key = chats.chat_key "
+        "AND dead_reason IS NOT NULL AND raw IS NOT NULL) "
         "AND (blocked OR NOT EXISTS (SELECT 1 FROM outbox WHERE chat_key = chats.chat_key AND done_at IS NULL))"
     )
     for table in ("marks", "messages", "outbox"):
