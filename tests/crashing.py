@@ -156,12 +156,12 @@ class Stage:
                 await poller.step()
             busy = True
             while busy:
-                busy = worker.step() > 0
                 sending = list(sender.begin())
                 await asyncio.gather(*sending)  # one person, one sending
+                busy = bool(sending)
                 if self._server.unseen:
                     busy |= await poller.step() > 0
-                busy |= bool(sending)
+                busy |= worker.step() > 0
 
     def _parts(self, store: Store, home: Path) -> tuple[Poller, Worker, Sender]:
         host, _ = build_host(settings_for(self._server, home), store, "https://t.me/kedergi_test_bot?start=")

@@ -51,6 +51,7 @@ class Sender:
         self._settled = settled
         self._wake = asyncio.Event()
         self._sending: dict[int, asyncio.Task[None]] = {}
+        self._outcomes: dict[int, Callable[[], object]] = {}
 
     def wake(self) -> None:
         """Say that the outbox has something new."""
@@ -70,27 +71,36 @@ class Sender:
                 await self._rest()
         finally:
             await asyncio.gather(*self._sending.values(), return_exceptions=True)
+            self._keep_last()
 
     def begin(self) -> Collection[asyncio.Task[None]]:
-        """Begin the sendings whose turn it is; all that are under way now."""
-        free = PARALLEL - len(self._sending)
-        if free <= 0:
-            return self._sending.values()
-        now = datetime.now(UTC)
-        rows = delivery.sendable(self._store, now, free, self._sending.keys())
+        """Keep the outcomes of the sendings that have ended and begin those whose turn it is, in one transaction; all
+        that are under way now. Raises what the disk raises; then the outcomes are kept the next time."""
+        ended = list(self._outcomes)
+        under_way = self._sending.keys() - ended
         with self._store.atomic():
+            for chat_key in ended:
+                self._outcomes[chat_key]()
+            free = PARALLEL - len(under_way)
+            rows = delivery.sendable(self._store, datetime.now(UTC), free, under_way) if free > 0 else []
             for row in rows:
                 delivery.begin_send(self._store, row.outbox_id)
+        for chat_key in ended:
+            del self._outcomes[chat_key], self._sending[chat_key]
         for row in rows:
-            task = asyncio.create_task(self._send(row))
-            self._sending[row.chat_key] = task
-            task.add_done_callback(partial(self._ended, row.chat_key))
+            self._sending[row.chat_key] = asyncio.create_task(self._send(row))
+        if ended:
+            self._settled()
         return self._sending.values()
 
-    def _ended(self, chat_key: int, _: asyncio.Task[None]) -> None:
-        del self._sending[chat_key]
-        self._wake.set()
-        self._settled()
+    def _keep_last(self) -> None:
+        """Keep the outcomes that are left. What cannot be kept counts as doubtful and is sent again."""
+        try:
+            with self._store.atomic():
+                for outcome in self._outcomes.values():
+                    outcome()
+        except sqlite3.Error as error:
+            log.error("outcome of a sending not kept", error=type(error).__name__)
 
     async def _rest(self) -> None:
         try:
@@ -101,18 +111,14 @@ class Sender:
         self._wake.clear()
 
     async def _send(self, row: delivery.OutboxRow) -> None:
+        """Make the call; its outcome is kept by the next `begin`, together with those that end meanwhile."""
         try:
-            try:
-                message_id = await self._call(row)
-            except Exception as error:
-                self._note_failure(row, error)
-            else:
-                with self._store.atomic():
-                    delivery.sent(self._store, row, message_id, datetime.now(UTC))
-        except sqlite3.Error as error:
-            # The outcome could not be kept: the intent was, so the sending counts as doubtful and is made again.
-            log.error("outcome of a sending not kept", error=type(error).__name__)
-            self._alarms.raise_alarm("sending_failed")
+            message_id = await self._call(row)
+        except Exception as error:
+            self._outcomes[row.chat_key] = partial(self._note_failure, row, error)
+        else:
+            self._outcomes[row.chat_key] = partial(delivery.sent, self._store, row, message_id, datetime.now(UTC))
+        self._wake.set()
 
     async def _call(self, row: delivery.OutboxRow) -> int | None:
         message = messages.from_json(row.message)
