@@ -24,6 +24,7 @@ from training.__main__ import commands as training_commands
 from training.agreement import agreement as agreement_of
 from training.agreement import read_double, verdict
 from training.inventory import inventory
+from training.urgency import table as urgent_table
 
 ROOT = Path(__file__).resolve().parent.parent
 CONVERSATION = ROOT / "tests" / "golden" / "chat_ru.txt"
@@ -88,6 +89,11 @@ def agreement() -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + f"\n\n{verdict(figures)}"
 
 
+def urgent() -> str:
+    """How the rules for urgent texts do."""
+    return urgent_table(sorted((DATA / "urgent").glob("*.jsonl")))
+
+
 def kept(language: str) -> str:
     """What is kept, where and how long, with the default settings."""
     return kept_table(texts_for(language), Settings.model_construct())
@@ -102,7 +108,7 @@ BLOCKS: dict[Path, dict[str, Callable[[], str]]] = {
         "schema": schema,
     },
     ROOT / "PRIVACY.md": {f"kept-{language}": partial(kept, language) for language in LANGUAGES},
-    DATA / "README.md": {"examples": examples, "agreement": agreement, "year": year},
+    DATA / "README.md": {"examples": examples, "agreement": agreement, "year": year, "urgent": urgent},
 }
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from classifier.urgent import is_urgent
+from tests.conftest import DATA
+from training.errors import ExampleError
+from training.urgency import table
 
 URGENT = (
     "Отец бьёт мальчика, приходит весь в синяках",
@@ -92,3 +98,48 @@ def test_a_figure_does_not_hide_the_violence_beside_it() -> None:
 def test_a_hundred_thousand_characters_are_read() -> None:
     assert is_urgent("Пандуса нет. " * 8000 + "Его бьют дома.")
     assert not is_urgent("а" * 100_000)
+
+
+def sorted_texts(name: str) -> list[tuple[bool, str]]:
+    lines = (DATA / "urgent" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [(row["urgent"], row["text"]) for row in map(json.loads, lines)]
+
+
+@pytest.mark.parametrize("name", ["a", "b", "answers"])
+def test_the_rules_know_the_texts_they_were_written_for(name: str) -> None:
+    texts = sorted_texts(name)
+    found = [is_urgent(text) for urgent, text in texts if urgent]
+    taken = [is_urgent(text) for urgent, text in texts if not urgent]
+    assert sum(found) >= 0.95 * len(found)
+    assert sum(taken) <= 0.02 * len(taken)
+
+
+def test_on_a_writer_they_do_not_know_few_look_alikes_are_taken_for_urgent() -> None:
+    taken = [is_urgent(text) for urgent, text in sorted_texts("c") if not urgent]
+    assert sum(taken) <= 0.02 * len(taken)
+
+
+def test_there_are_texts_enough() -> None:
+    texts = [one for name in ("a", "b", "c", "answers") for one in sorted_texts(name)]
+    assert sum(urgent for urgent, _ in texts) >= 200
+    assert sum(not urgent for urgent, _ in texts) >= 1_000
+
+
+def test_the_table_counts_found_and_taken(tmp_path: Path) -> None:
+    rows = [
+        ("ru", True, "отец бьёт мальчика"),
+        ("ru", True, "тишина"),
+        ("ru", False, "бьют тревогу"),
+        ("kk", False, "иә"),
+    ]
+    path = tmp_path / "x.jsonl"
+    path.write_text(
+        "".join(json.dumps({"lang": lang, "urgent": urgent, "text": text}) + "\n" for lang, urgent, text in rows)
+    )
+    assert table([path]).splitlines()[2:] == [
+        "| x.jsonl | kk | - | 0 of 1 (0.0%) |",
+        "| x.jsonl | ru | 1 of 2 (50.0%) | 0 of 1 (0.0%) |",
+    ]
+    path.write_text("{}\n")
+    with pytest.raises(ExampleError, match=r"x\.jsonl:1"):
+        table([path])

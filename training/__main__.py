@@ -212,6 +212,15 @@ for _command in COMMANDS:
     commands.add_command(_command)
 
 
+@commands.command()
+@click.argument("files", type=_FILE, nargs=-1)
+def urgent(files: tuple[Path, ...]) -> None:
+    """How the rules for urgent texts do on sorted texts (default: data/urgent); a table as Markdown."""
+    from training.urgency import table
+
+    click.echo(table(files or sorted(Path("data/urgent").glob("*.jsonl"))))
+
+
 def main() -> None:
     try:
         commands()
