@@ -118,12 +118,37 @@ def recode() -> None:
 
 @cli.command()
 @click.argument("out", type=click.Path(path_type=Path))
-def export(out: Path) -> None:
-    """Write the public views to OUT: a workbook if it ends in .xlsx, else a folder of CSV files."""
+@click.option("--for-coding", is_flag=True, help="A sheet in which people code answers, instead of the views.")
+@click.option("--outdated", is_flag=True, help="With --for-coding: what people coded by an earlier codebook.")
+@click.option("--scope", default="all", show_default=True, help="With --for-coding: all, or the id of a district.")
+@click.option("--limit", type=click.IntRange(1), help="With --for-coding: at most so many answers.")
+def export(out: Path, for_coding: bool, outdated: bool, scope: str, limit: int | None) -> None:
+    """Write the public views to OUT: a workbook if it ends in .xlsx, else a folder of CSV files; or a coding sheet."""
+    from bot.sheets.coding import export_for_coding
     from bot.sheets.views import export_views
 
-    for line in export_views(load_settings(), out):
+    settings = load_settings()
+    lines = (
+        export_for_coding(settings, out, scope, limit, outdated=outdated) if for_coding else export_views(settings, out)
+    )
+    for line in lines:
         click.echo(line)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--coder", required=True, help="Who coded; kept as a pseudonym.")
+def import_codings(file: Path, coder: str) -> None:
+    """Take the codings of a coding sheet over: all of them, or none and a list of what is wrong."""
+    from bot.control import carry_out
+    from bot.rooms import WRITERS
+    from bot.settings import DATA
+    from bot.sheets.reading import rows_of
+    from classifier.codebook import load_codebook
+
+    rows = rows_of(file, load_codebook(DATA / "codebook.toml"))
+    done = carry_out(load_settings(), WRITERS, "import-codings", {"coder": coder, "rows": rows})
+    click.echo(f"{file}: {done['added']} codings added, {done['known']} known already")
 
 
 @cli.command()

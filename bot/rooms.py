@@ -13,6 +13,7 @@ from bot.operation.retry import retry
 from bot.review.coding import Coders
 from bot.review.settling import Settlers
 from bot.settings import Settings
+from bot.sheets.reading import import_codings
 from bot.staff import inviting
 from bot.staff.acting import Acting
 from bot.staff.desk import Desk
@@ -23,7 +24,12 @@ from bot.staff.team import Team
 from bot.store.database import Store
 from bot.triage.desk import Triage
 
-WRITERS: Mapping[str, Writer] = {"invite": inviting.invite, "recode": recode, "retry": retry}
+WRITERS: Mapping[str, Writer] = {
+    "invite": inviting.invite,
+    "recode": recode,
+    "retry": retry,
+    "import-codings": import_codings,
+}
 
 
 def build_desk(store: Store, host: Host, settings: Settings, wake: Callable[[], None]) -> Desk:

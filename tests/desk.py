@@ -31,7 +31,7 @@ class Desk:
         self.store = store
         self.host = host
         self.told: list[str] = []
-        self.staff = build_desk(store, host, 5, lambda: None)
+        self.staff = build_desk(store, host, Settings(_env_file=None, home=store.home), lambda: None)
         self.worker = Worker(store, host, read, Alarms(self.told.append), pilot=False, desk=self.staff)
         self._server = FakeTelegram()
         self._updates = 0

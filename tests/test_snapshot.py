@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.store import codings, erasure
@@ -118,6 +118,7 @@ def test_the_same_fifth_is_set_aside_for_good_and_its_checks_are_not_trained_on(
     assert {row["source"] for row in rows(second, HELD)} == {"human"}
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.uuids(), min_size=400, max_size=400, unique=True))
 def test_about_a_fifth_is_set_aside_and_an_eighth_of_the_rest_chooses(names: list[object]) -> None:
     aside = [set_aside(str(name)) for name in names]
