@@ -36,7 +36,7 @@ async def test_a_model_is_promoted_and_rolled_back_under_a_running_bot(tmp_path:
         keeper = Keeper(bot.store, succession.process(), BOOK, coded.set, succession)
         running = asyncio.create_task(keeper.run())
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(300):
                 await bot.to_first_question(CHAT)
                 await answer(bot, keeper, coded)
                 models.promote(second, "Aigul", NOW, {})
