@@ -242,6 +242,8 @@ def read_network(directory: Path, codebook: Codebook) -> Network:
         head = Head(encoder.config.hidden_size, encoder.config.num_hidden_layers, labels)
         head.load_state_dict({name[5:]: tensor for name, tensor in tensors.items() if name.startswith("head.")})
         wide_layer = {name: tensors[f"wide.{name}"].numpy() for name in ("rarity", "weights", "bias")}
+        if len(wide_layer["rarity"]) != wide.BUCKETS:
+            raise ValueError(f"its n-grams are {len(wide_layer['rarity'])}, not {wide.BUCKETS}; train it anew")
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{directory}: cannot be loaded ({str(error).splitlines()[0]})") from error
     return Network(encoder, tokenizer, head, wide_layer)

@@ -8,6 +8,7 @@ also divides the answers into meaning units and codes those. It prints figures a
 from __future__ import annotations
 
 import copy
+import shutil
 import subprocess
 import sys
 import time
@@ -46,6 +47,10 @@ def main() -> None:
     ours = _ours("coder", coder, answers)
     lengths = [len(coder.network.tokenizer(one.text)["input_ids"]) for one in answers]
     _ours("coder, dynamic int8", _in_integers(coder), answers)
+    _try_compiled(coder, answers)
+    torch.set_num_threads(1)
+    _ours("coder, one thread", coder, answers)
+    torch.set_num_threads(2)
     print(f"coder process: {_process_memory():.0f} MB resident; this process grew by {_resident() - before:.0f} MB")
     peer = _peer(lengths)
     print(f"bulk, coder / xlm-roberta-base: {ours / peer:.1f} times (wanted 8, goal 20)")
@@ -100,6 +105,19 @@ def _in_integers(coder: Coder) -> Coder:
     network = copy.deepcopy(coder.network)
     network.encoder = torch.ao.quantization.quantize_dynamic(network.encoder, {torch.nn.Linear}, dtype=torch.qint8)
     return Coder(network, coder.settings, coder.codebook, coder.fingerprint)
+
+
+def _try_compiled(coder: Coder, answers: Sequence[Example]) -> None:
+    """The same coder through torch.compile, where there is a compiler; answers of any length without compiling anew."""
+    if shutil.which("g++") is None and shutil.which("clang++") is None:
+        print("coder, torch.compile: not tried, no C++ compiler")
+        return
+    network = copy.deepcopy(coder.network)
+    network.encoder = torch.compile(network.encoder, dynamic=True)
+    began = time.perf_counter()
+    code_batch(Coder(network, coder.settings, coder.codebook, coder.fingerprint), [Input(1, "пандус жоқ", 3)])
+    print(f"coder, torch.compile: {time.perf_counter() - began:.0f} s to compile")
+    _ours("coder, torch.compile", Coder(network, coder.settings, coder.codebook, coder.fingerprint), answers)
 
 
 def _process_memory() -> float:

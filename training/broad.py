@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from classifier import wide
 
-_INVERSE_PENALTY = 10.0
+_INVERSE_PENALTY = 40.0  # of the wide half
+_PLAIN_PENALTY = 10.0  # of the baseline
 _NEVER = -6.0  # logit of a label without a single example
 
 
@@ -38,17 +39,15 @@ def fit(
         known = ~np.isnan(truth[:, label])
         own = truth[known, label]
         if 0 < own.sum() < len(own):
-            weights[:, label], bias[label] = _regression(matrix[known], own)
+            weights[:, label], bias[label] = _regression(matrix[known], own, _INVERSE_PENALTY)
     return {"rarity": rarity, "weights": weights, "bias": bias}
 
 
-def _regression(matrix: Any, truth: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+def _regression(matrix: Any, truth: NDArray[np.float32], penalty: float) -> tuple[NDArray[np.float64], float]:
     from sklearn.linear_model import LogisticRegression
 
     # The dual problem has one variable per example instead of one per n-gram: ten times as quick here.
-    model = LogisticRegression(
-        C=_INVERSE_PENALTY, solver="liblinear", dual=True, random_state=0, tol=1e-3, max_iter=500
-    )
+    model = LogisticRegression(C=penalty, solver="liblinear", dual=True, random_state=0, tol=1e-3, max_iter=500)
     model.fit(matrix, truth > 0)
     return model.coef_[0], float(model.intercept_[0])
 
@@ -62,6 +61,6 @@ def baseline(train: Sequence[str], truth: NDArray[np.float32], test: Sequence[st
     sure = np.zeros((len(test), truth.shape[1]))
     for label in range(truth.shape[1]):
         if 0 < truth[:, label].sum() < len(truth):
-            weights, bias = _regression(known, truth[:, label])
+            weights, bias = _regression(known, truth[:, label], _PLAIN_PENALTY)
             sure[:, label] = 1 / (1 + np.exp(-(new @ weights + bias)))
     return sure
