@@ -72,6 +72,7 @@ def pretrain(threads: int, **options: Any) -> None:
 @click.option("--calibration-writer", multiple=True, help="Choose thresholds on this writer.")
 @click.option("--epochs", default=None, type=int)
 @click.option("--wide-weight", default=None, type=click.FloatRange(0, 1), help="Share of the n-grams in the decision.")
+@click.option("--runs", default=None, type=click.IntRange(1), help="Trainings whose weights are averaged.")
 @click.option("--everything", is_flag=True, help="Afterwards train again on all examples and keep that.")
 @click.option("--notes", type=_FILE, help="JSON list of other trials, for the model card.")
 @click.option("--seed", default=1, show_default=True)
@@ -81,7 +82,7 @@ def finetune(threads: int, **options: Any) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    knobs = {name: options[name] for name in ("epochs", "wide_weight", "seed") if options[name] is not None}
+    knobs = {name: options[name] for name in ("epochs", "wide_weight", "runs", "seed") if options[name] is not None}
     directory = _retrain(options, knobs) if options["snapshot"] else _finetune(options, knobs)
     if directory:
         click.echo(f"model: {directory}")

@@ -172,7 +172,12 @@ def _read(encoder: Mapping[str, Any]) -> str:
         f"{seen['pieces']} pieces read in {seen['steps']} steps, {seen['seconds'] / 60:.0f} minutes; the text has "
         f"{encoder['pieces']} pieces, invented answers among it: {', '.join(encoder['also']) or 'none'}."
     )
-    return f"{_read(encoder['base'])} Then {own}" if "base" in encoder else own
+    if "base" not in encoder:
+        return own
+    before = encoder["base"]
+    tuned = before.get("tuned")
+    as_coder = f" It was then tuned as coder {tuned['coder']} on {tuned['examples']} coded answers." if tuned else ""
+    return f"{_read(before)}{as_coder} Then {own}"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -48,16 +48,21 @@ class Checkpoint:
             if accelerator.is_main_process:
                 (part / _OF).write_text(self._name, encoding="utf-8")
                 (part / _EPOCHS).write_text(str(epochs), encoding="utf-8")
-                self.drop()
+                shutil.rmtree(self._folder, ignore_errors=True)
                 part.rename(self._folder)
         except WRITING as error:
             shutil.rmtree(part, ignore_errors=True)
             raise DiskError(f"{part}: cannot be written ({_line(error)}); the models are as they were") from error
         accelerator.wait_for_everyone()
 
+    def of_run(self, run: int) -> Checkpoint:
+        """The checkpoint of one of several trainings; the first has this one."""
+        return Checkpoint(self._folder.with_name(f"{self._folder.name}-run{run}"), self._name) if run else self
+
     def drop(self) -> None:
-        """Remove the checkpoint."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Remove the checkpoint, and those of the other runs."""
+        for folder in (self._folder, *self._folder.parent.glob(f"{self._folder.name}-run*")):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _own(self) -> bool:
         of = self._folder / _OF

@@ -54,6 +54,7 @@ class Plan:
     wide_weight: float | None = None  # share of the n-grams in the decision; None: what suits calibration best
     calibration: float = 0.12  # of the respondents, where no writers are named
     test: float = 0.15
+    runs: int = 1  # trainings from the same start, each in an order of its own, whose weights are averaged
     seed: int = 1
 
 
@@ -86,8 +87,17 @@ def fit(
     head = Head(encoder.config.hidden_size, encoder.config.num_hidden_layers, truth.shape[1])
     folded = [fold(example.text) for example in examples]
     wide_layer = broad.fit(folded, [example.question for example in examples], truth)
+    deep = Deep(encoder, head)
     drawer = Drawer(folded, examples, truth, tokenizer, plan)
-    _train(Deep(encoder, head), drawer, codebook, plan, report, checkpoint)
+    start = {name: tensor.clone() for name, tensor in deep.state_dict().items()}
+    weights = Averaged(plan.runs)
+    for run in range(plan.runs):
+        deep.load_state_dict(start)
+        drawer.draw = np.random.default_rng(plan.seed + run)
+        torch.manual_seed(plan.seed + run)
+        _train(deep, drawer, codebook, plan, report, checkpoint.of_run(run) if checkpoint else None)
+        weights.add(deep)
+    deep.load_state_dict(weights.mean)
     return Network(encoder.cpu(), tokenizer, head.cpu(), wide_layer)
 
 
@@ -106,6 +116,28 @@ def go_on(
     _train(Deep(network.encoder, network.head), drawer, codebook, plan, report, checkpoint)
     network.encoder.cpu()
     network.head.cpu()
+
+
+class Averaged:
+    """The mean of the weights of several trainings (Wortsman et al. 2022, Model soups).
+
+    They start from the same weights, head included, so that they end in one basin; their mean does better on strangers
+    than each of them, at the cost of one in use.
+    """
+
+    def __init__(self, runs: int) -> None:
+        self._runs = runs
+        self.mean: dict[str, Tensor] = {}
+
+    def add(self, deep: Deep) -> None:
+        """Take in the weights of one training."""
+        for name, tensor in deep.state_dict().items():
+            share = tensor.detach().cpu().clone()
+            if share.is_floating_point():
+                share /= self._runs
+                self.mean[name] = self.mean[name] + share if name in self.mean else share
+            else:
+                self.mean[name] = share
 
 
 class Row(NamedTuple):

@@ -160,8 +160,16 @@ def _write_run(out: Path, plan: Plan, folder: Path, also: Sequence[Path], base: 
     ]
     run = {"plan": asdict(plan), "pieces": pieces, "sources": rows, "also": [path.name for path in also]}
     if base and (base / "run.json").is_file():
-        run["base"] = json.loads((base / "run.json").read_text(encoding="utf-8"))
+        run["base"] = _described(json.loads((base / "run.json").read_text(encoding="utf-8")))
     (out / "run.json").write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _described(run: dict[str, Any]) -> dict[str, Any]:
+    """What is known of an encoder to go on from; of one that comes out of a coder, with what it was tuned on."""
+    if "encoder" not in run:
+        return run
+    tuned = {"coder": run["fingerprint"], "examples": run["split"]["fitting"], "files": run["data"]["files"]}
+    return {**run["encoder"], "tuned": tuned}
 
 
 def _optimiser(filler: Filler, plan: Plan) -> torch.optim.AdamW:
