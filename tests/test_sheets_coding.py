@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from bot.control import carry_out
+from bot.control import Control, carry_out
+from bot.delivery.lock import sole_instance
 from bot.errors import SheetError
 from bot.rooms import WRITERS
 from bot.settings import Settings
@@ -53,7 +56,7 @@ def sheet(settings: Settings, tmp_path: Path, fill: Callable[[Any], None], **how
 
 def put(page: Any, answer: int, **cells: str) -> None:
     """Write cells (`code_1`, `mark`, ...) of the row of an answer."""
-    row = next(row for row in page.iter_rows(min_row=2) if str(row[0].value).startswith(f"{answer}."))
+    row = next(row for row in page.iter_rows(min_row=2) if str(row[0].value).startswith(f"A{answer}v"))
     for name, value in cells.items():
         row[COLUMNS.index(name.replace("_", " "))].value = value
 
@@ -66,7 +69,7 @@ def take(settings: Settings, path: Path, coder: str = "Айгүл") -> dict[str,
 def test_what_nobody_has_coded_goes_out_and_comes_back(settings: Settings, tmp_path: Path) -> None:
     def fill(page: Any) -> None:
         assert {str(row[0].value) for row in page.iter_rows(min_row=2)} == {
-            f"{one}.1" for one in (FIRST, SECOND, THIRD)
+            f"A{one}v1" for one in (FIRST, SECOND, THIRD)
         }
         texts = [row[2].value for row in page.iter_rows(min_row=2)]
         assert "'=1+1 пандуса нет" in texts
@@ -100,7 +103,7 @@ def test_unsure_and_empty_rows_are_not_codings(settings: Settings, tmp_path: Pat
         ({"mark": "maybe"}, "column mark: `maybe`: allowed are"),
         ({"mark": "none", "code_1": RAMP}, "column mark: none stands beside codes"),
         ({"key": "x", "mark": "none"}, "column key: must be the key that was exported"),
-        ({"key": f"{SECOND}.1", "mark": "none"}, "column key: stands twice"),
+        ({"key": f"A{SECOND}v1", "mark": "none"}, "column key: stands twice"),
     ],
 )
 def test_every_problem_is_named_by_sheet_and_row(
@@ -142,7 +145,29 @@ def test_what_was_coded_by_an_earlier_codebook_is_listed_for_recoding(settings: 
     with opened(settings.home) as store, store.atomic():
         store.run("UPDATE codings SET codebook_version = '0' WHERE coder = 'aigul'")
     sheet(settings, tmp_path, collect, outdated=True)
-    assert keys == [f"{CODED}.1"]
+    assert keys == [f"A{CODED}v1"]
+
+
+def test_a_sheet_by_another_codebook_is_refused(settings: Settings, tmp_path: Path) -> None:
+    path = sheet(settings, tmp_path, lambda page: put(page, FIRST, mark="none"))
+    book = load_workbook(path)
+    book["lists"]["C1"].value = "codebook 0"
+    book.save(path)
+    with pytest.raises(SheetError, match="was made by codebook 0, not 1"):
+        rows_of(path, BOOK)
+
+
+async def test_a_running_bot_takes_a_sheet_over(settings: Settings, tmp_path: Path) -> None:
+    path = sheet(settings, tmp_path, lambda page: put(page, FIRST, code_1=RAMP))
+    with sole_instance(settings.home), opened(settings.home) as store:
+        control = Control(settings, store, "link", WRITERS, lambda: None)
+        listening = asyncio.create_task(control.run())
+        await control.listening.wait()
+        assert await asyncio.to_thread(take, settings, path) == {"added": 1, "known": 0}
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+        assert standing(store, FIRST)[:2] == ({"infrastructure"}, "human")
 
 
 def test_a_file_that_is_no_sheet(tmp_path: Path) -> None:

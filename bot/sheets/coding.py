@@ -27,6 +27,7 @@ CODES = ("code 1", "code 2", "code 3", "code 4")
 CATEGORY, MARK = "category", "mark"
 COLUMNS = (KEY, QUESTION, TEXT, *CODES, CATEGORY, MARK)
 NONE, UNSURE = "none", "unsure"
+LISTS, VERSION_COLUMN, VERSION = "lists", 2, "codebook "
 # Between the id of a code, which is read back, and its name, which is for people.
 BAR = " | "
 _WIDTHS = (12, 30, 70, 30, 30, 30, 30, 26, 12)
@@ -58,6 +59,11 @@ def export_for_coding(
     yield f"{out}: {len(rows)} answers to code"
 
 
+def key_of(answer_id: int, version: int) -> str:
+    """What stands for an answer in the sheet; no spreadsheet program takes it for a number."""
+    return f"A{answer_id}v{version}"
+
+
 def _most_useful(waiting: Sequence[ToCode], coded: Coded, limit: int | None) -> list[ToCode]:
     by_key = {str(one.answer_id): one for one in waiting}
     candidates = [Candidate(key, one.scores, one.lang, one.question, one.confirmed) for key, one in by_key.items()]
@@ -72,7 +78,7 @@ def _coding(book: Any, rows: Sequence[ToCode], codebook: Codebook, guide: Guide)
         write_cell(sheet, 0, column, name, bold)
     for place, one in enumerate(rows, 1):
         title = guide.question(one.question).title[one.lang if one.lang in _LANGUAGES else "ru"]
-        for column, value in enumerate((f"{one.answer_id}.{one.version}", f"{one.question}. {title}", one.text)):
+        for column, value in enumerate((key_of(one.answer_id, one.version), f"{one.question}. {title}", one.text)):
             write_cell(sheet, place, column, value, wrapped)
     last = max(len(rows), 1)
     for column, name in enumerate(COLUMNS):
@@ -83,11 +89,12 @@ def _coding(book: Any, rows: Sequence[ToCode], codebook: Codebook, guide: Guide)
     mark = COLUMNS.index(MARK)
     sheet.data_validation(1, mark, last, mark, {"validate": "list", "source": [NONE, UNSURE]})
     sheet.freeze_panes(1, 3)
-    lists = book.add_worksheet("lists")
+    lists = book.add_worksheet(LISTS)
     for place, code in enumerate(codebook.codes):
         write_cell(lists, place, 0, f"{code.id}{BAR}{code.name.ru}")
     for place, category in enumerate(codebook.categories):
         write_cell(lists, place, 1, f"{category.id}{BAR}{category.name.ru}")
+    write_cell(lists, 0, VERSION_COLUMN, f"{VERSION}{codebook.version}")
 
 
 def _codebook(book: Any, codebook: Codebook) -> None:

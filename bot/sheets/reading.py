@@ -7,6 +7,7 @@ twice. Rows as spreadsheets leave them are taken: empty ones, numbers that becam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,26 @@ from typing import Any
 from bot.control import Context
 from bot.errors import SheetError
 from bot.settings import DATA
-from bot.sheets.coding import BAR, CATEGORY, CODES, COLUMNS, KEY, MARK, NONE, SHEET, UNSURE
+from bot.sheets.coding import (
+    BAR,
+    CATEGORY,
+    CODES,
+    COLUMNS,
+    KEY,
+    LISTS,
+    MARK,
+    NONE,
+    SHEET,
+    UNSURE,
+    VERSION,
+    VERSION_COLUMN,
+    key_of,
+)
 from bot.store import reviews
 from bot.store.codings import Coding, code_unit
 from classifier.codebook import Codebook, load_codebook
+
+_KEY = re.compile(r"A(\d{1,15})v(\d{1,9})")
 
 
 def rows_of(path: Path, codebook: Codebook) -> list[dict[str, Any]]:
@@ -25,7 +42,7 @@ def rows_of(path: Path, codebook: Codebook) -> list[dict[str, Any]]:
 
     SheetError names every problem by sheet, row and column.
     """
-    table = _table(path)
+    table = _table(path, codebook)
     header = [str(cell or "").strip() for cell in next(table, ())]
     if missing := [name for name in COLUMNS if name not in header]:
         raise SheetError(f"{path}: sheet {SHEET}, row 1: columns missing: {', '.join(missing)}")
@@ -50,10 +67,10 @@ class _Row:
     def __init__(self, number: int, row: Mapping[str, str], codebook: Codebook) -> None:
         self.problems: list[str] = []
         self._number, self._row = number, row
-        answer, _, version = row[KEY].partition(".")
-        if not (answer.isdecimal() and version.isdecimal()):
-            self._problem(KEY, "must be the key that was exported, such as 12.1")
-            answer = version = "0"
+        key = _KEY.fullmatch(row[KEY])
+        if key is None:
+            self._problem(KEY, f"must be the key that was exported, such as {key_of(12, 1)}")
+        answer, version = key.groups() if key else ("0", "0")
         codes = self._listed(CODES, codebook.code_ids)
         own = codebook.in_order([*codebook.categories_of(codes), *self._listed((CATEGORY,), codebook.category_ids)])
         self._check_mark(bool(own))
@@ -113,8 +130,8 @@ def import_codings(context: Context, asked: Mapping[str, Any]) -> dict[str, int]
     return counts
 
 
-def _table(path: Path) -> Iterator[Sequence[Any]]:
-    """The rows of the coding sheet. Raises SheetError for a file that is none."""
+def _table(path: Path, codebook: Codebook) -> Iterator[Sequence[Any]]:
+    """The rows of the coding sheet. Raises SheetError for a file that is none, or is by another codebook."""
     from zipfile import BadZipFile
 
     from openpyxl import load_workbook
@@ -127,6 +144,10 @@ def _table(path: Path) -> Iterator[Sequence[Any]]:
     try:
         if SHEET not in book.sheetnames:
             raise SheetError(f"{path}: has no sheet `{SHEET}`; it has: {', '.join(book.sheetnames)}")
+        made_by = _text(book[LISTS].cell(1, VERSION_COLUMN + 1).value) if LISTS in book.sheetnames else ""
+        if made_by != f"{VERSION}{codebook.version}":
+            known = made_by.removeprefix(VERSION) or "none"
+            raise SheetError(f"{path}: was made by codebook {known}, not {codebook.version}; export it anew")
         yield from book[SHEET].iter_rows(values_only=True)
     finally:
         book.close()
