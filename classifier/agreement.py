@@ -16,7 +16,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from classifier.codebook import Codebook
 
 # MASI divides by the size of the union, which two empty sets do not have.
-_EMPTY = frozenset({"none"})
+EMPTY = frozenset({"none"})
 _PAIR = 2
 
 
@@ -55,7 +55,7 @@ def set_alpha(codings: Iterable[tuple[str, str, Collection[str]]]) -> float | No
         if coder in coders[text]:
             raise ValueError(f"alpha: {coder} codes {text} twice; each text must stand once per coder")
         coders[text].add(coder)
-        data.append((coder, text, frozenset(categories) or _EMPTY))
+        data.append((coder, text, frozenset(categories) or EMPTY))
     shared = [row for row in data if len(coders[row[1]]) >= _PAIR]
     if not shared:
         raise ValueError("alpha: no text with two coders; at least one is needed")

@@ -85,7 +85,15 @@ def agreement() -> str:
     rows = [header, ["---"] * len(header)]
     for name, one in figures.items():
         kappas = ["{:.2f} ({:.2f} to {:.2f})".format(k["value"], *k["interval"]) for k in one["kappa"].values()]
-        rows.append([name, str(one["texts"]), f"{one['same_set']:.1%}", f"{one['alpha']:.3f}", *kappas])
+        rows.append(
+            [
+                name,
+                str(one["texts"]),
+                f"{one['same_set']:.1%}",
+                "{:.3f} ({:.3f} to {:.3f})".format(one["alpha"], *one["alpha_interval"]),
+                *kappas,
+            ]
+        )
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + f"\n\n{verdict(figures)}"
 
 

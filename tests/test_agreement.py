@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nltk.metrics.distance import masi_distance
 
 from classifier.agreement import cohen_kappa, kappa_by_category, set_alpha
 from classifier.codebook import load_codebook
+from training.agreement import Double, agreement, alpha_interval, alpha_of
 
 CODEBOOK = Path(__file__).parent.parent / "data" / "codebook.toml"
 
@@ -86,3 +89,35 @@ def test_alpha_needs_a_text_with_two_coders() -> None:
         set_alpha([("x", "1", {"a"}), ("y", "2", {"a"})])
     with pytest.raises(ValueError, match="x codes 1 twice"):
         set_alpha([("x", "1", {"a"}), ("x", "1", {"b"})])
+
+
+SETS = [frozenset(one) for one in (["none"], ["a"], ["b"], ["a", "b"])]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=30))
+def test_alpha_counted_over_pairs_of_sets_is_the_same_alpha(pairs: list[tuple[int, int]]) -> None:
+    counts = np.zeros((4, 4))
+    for first, second in pairs:
+        counts[first, second] += 1
+    distance = np.array([[masi_distance(one, other) for other in SETS] for one in SETS])
+    codings = [
+        (coder, str(text), SETS[pair[side]]) for text, pair in enumerate(pairs) for side, coder in enumerate("xy")
+    ]
+    known = set_alpha(codings)
+    counted = alpha_of(counts, distance)
+    assert np.isnan(counted) if known is None else counted == pytest.approx(known)
+
+
+def test_the_interval_of_alpha_holds_alpha_and_is_a_point_where_two_always_agree() -> None:
+    def double(number: int, second: set[str]) -> Double:
+        first = frozenset({"funding"} if number % 2 else set())
+        return Double(str(number), "ru", f"r{number}", first, frozenset(second), False)
+
+    same = [double(number, {"funding"} if number % 2 else set()) for number in range(40)]
+    assert alpha_interval(same, 1) == [1.0, 1.0]
+    often = [double(number, {"funding"} if number % 2 or number % 8 == 0 else set()) for number in range(40)]
+    low, high = alpha_interval(often, 1)
+    figure = agreement(often, load_codebook(CODEBOOK))["all"]["alpha"]
+    assert low is not None
+    assert high is not None
+    assert low < figure < high < 1

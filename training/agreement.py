@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.agreement import cohen_kappa, set_alpha
+from classifier.agreement import EMPTY, cohen_kappa, set_alpha
 from classifier.codebook import Codebook
 from training import metrics
 from training.errors import ExampleError
@@ -83,9 +83,43 @@ def _figures(doubles: Sequence[Double], codebook: Codebook, seed: int) -> dict[s
         "same_set": round(float((first == second).all(axis=1).mean()), 3),
         "settled_with_a_reason": sum(one.settled for one in doubles),
         "alpha": _rounded(set_alpha(codings)),
+        "alpha_interval": alpha_interval(doubles, seed),
         "macro_f1": round(metrics.macro_f1(first, second), 3),
         "kappa": kappas,
     }
+
+
+def alpha_interval(doubles: Sequence[Double], seed: int) -> list[float | None]:
+    """95 % bootstrap interval of alpha over respondents; two coders on the same texts make it a matter of counting how
+    often each pair of sets occurs. [None, None] where all sets are the same."""
+    pairs = [(one.first or EMPTY, one.second or EMPTY) for one in doubles]
+    sets = sorted({one for pair in pairs for one in pair}, key=sorted)
+    names = sorted({one.respondent for one in doubles})
+    table = np.zeros((len(names), len(sets), len(sets)))
+    for one, (first, second) in zip(doubles, pairs, strict=True):
+        table[names.index(one.respondent), sets.index(first), sets.index(second)] += 1
+    distance = np.array([[_distance(one, other) for other in sets] for one in sets])
+    draw = np.random.default_rng(seed)
+    times = [np.bincount(draw.integers(0, len(names), len(names)), minlength=len(names)) for _ in range(DRAWS)]
+    alphas = [alpha_of(np.tensordot(one, table, 1), distance) for one in times]
+    known = [one for one in alphas if not np.isnan(one)]
+    return np.percentile(known, [2.5, 97.5]).round(3).tolist() if known else [None, None]
+
+
+def alpha_of(counts: Any, distance: Any) -> float:
+    """Krippendorff's alpha of two coders: `counts` of texts by (first's set, second's set), `distance` between sets.
+
+    Not a number where all sets are the same."""
+    given = counts.sum(axis=0) + counts.sum(axis=1)
+    total = given.sum()
+    expected = (given @ distance @ given) / (total * (total - 1))
+    return float(1 - (counts * distance).sum() / counts.sum() / expected) if expected else float("nan")
+
+
+def _distance(one: frozenset[str], other: frozenset[str]) -> float:
+    from nltk.metrics.distance import masi_distance
+
+    return float(masi_distance(one, other))
 
 
 def _marks(sets: Sequence[frozenset[str]], codebook: Codebook) -> metrics.Marks:

@@ -1,6 +1,7 @@
 """How the rules for urgent texts do on texts that people have sorted: what they find, and what they take for urgent.
 
-Left out: choosing rules by these figures; files that `HELD_BACK` names were read by nobody who wrote a rule.
+Left out: choosing rules by these figures; the texts of files that `HELD_BACK` names
+were read by nobody who wrote a rule.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from classifier.urgent import is_urgent
 from training.errors import ExampleError
 
-# Writers of whom the rules have seen nothing.
+# Writers whose texts nobody saw who wrote the rules.
 HELD_BACK = frozenset({"c"})
 
 
