@@ -139,7 +139,10 @@ def test_an_answer_that_changed_or_went_meanwhile_stops_all(settings: Settings, 
 
 def test_what_was_coded_by_an_earlier_codebook_is_listed_for_recoding(settings: Settings, tmp_path: Path) -> None:
     keys: list[str] = []
-    collect = lambda page: keys.extend(str(row[0].value) for row in page.iter_rows(min_row=2) if row[0].value)  # noqa: E731 # one expression
+
+    def collect(page: Any) -> None:
+        keys.extend(str(row[0].value) for row in page.iter_rows(min_row=2) if row[0].value)
+
     sheet(settings, tmp_path, collect, outdated=True)
     assert keys == []
     with opened(settings.home) as store, store.atomic():

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.codings import Coding, code_unit
-from bot.store.database import Store, timestamp
-from bot.store.reviews import CLAIM, SKIPPED, Reviewer, codes_of
+from bot.store.database import Store
+from bot.store.reviews import Reviewer, asked, codes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,7 @@ def disputed(store: Store, who: Reviewer, codebook_version: str, now: datetime) 
     """Units that wait to be settled by this person: differences of others first, oldest first, then their own."""
     found = store.db.conn.execute(
         _DISPUTED,
-        {
-            "chat": who.chat_key,
-            "scope": who.scope,
-            "coder": who.coder,
-            "book": codebook_version,
-            "claimed": timestamp(now - CLAIM),
-            "skipped": timestamp(now - SKIPPED),
-        },
+        asked(who, codebook_version, now),
     )
     return [int(row[0]) for row in found]
 

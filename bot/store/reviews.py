@@ -69,19 +69,24 @@ def waiting(store: Store, who: Reviewer, codebook_version: str, now: datetime) -
     """What this person may code now, oldest first: to code, to code a second time, or again by a newer codebook."""
     found = store.db.conn.execute(
         _WAITING,
-        {
-            "chat": who.chat_key,
-            "scope": who.scope,
-            "coder": who.coder,
-            "book": codebook_version,
-            "claimed": timestamp(now - CLAIM),
-            "skipped": timestamp(now - SKIPPED),
-        },
+        asked(who, codebook_version, now),
     )
     return [
         Waiting(unit_id, answer_id, version, stage, question, lang, json.loads(scores or "{}"), bool(confirmed))
         for unit_id, answer_id, version, stage, question, lang, scores, confirmed in found
     ]
+
+
+def asked(who: Reviewer, codebook_version: str, now: datetime) -> dict[str, str | int]:
+    """What questions about a reviewer name: who, what they may see, and from when claims and skips count."""
+    return {
+        "chat": who.chat_key,
+        "scope": who.scope,
+        "coder": who.coder,
+        "book": codebook_version,
+        "claimed": timestamp(now - CLAIM),
+        "skipped": timestamp(now - SKIPPED),
+    }
 
 
 def coded_so_far(store: Store) -> Coded:
